@@ -1,0 +1,115 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// -O3 comes after SwiftPM's own level, so that debug builds keep fast kernels.
+let fastC: [CSetting] = [.unsafeFlags(["-O3", "-fno-math-errno"])]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "monitor",
+    products: [
+        .executable(name: "monitord", targets: ["monitord"]),
+        .executable(name: "monitorctl", targets: ["monitorctl"]),
+        .executable(name: "monitor-bench", targets: ["MonitorBench"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // System libraries and kernels in C.
+        .target(
+            name: "CLibAV",
+            linkerSettings: ["avformat", "avcodec", "swscale", "avutil"].map { .linkedLibrary($0) }),
+        .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .target(name: "CKernels", cSettings: fastC, linkerSettings: [.linkedLibrary("m")]),
+
+        // Clocks, the lock, seeded random numbers: what every room above may need.
+        room("Basics"),
+        // Pixels, frames, boxes, JPEG, overlays.
+        room("Imaging", ["Basics", "CKernels", "CTurboJPEG"]),
+        // Tensors, workspace memory, matrix products, parallel loops.
+        room("Tensors", ["Basics", "CKernels", "COpenBLAS"]),
+        // Safetensors, model cards, bundle folders, checksums.
+        room("ModelFiles", ["Tensors", "CKernels"]),
+        // Layers and backbones.
+        room("Networks", ["Tensors", "ModelFiles", "CKernels"]),
+        // OLN and SSOS: inference and learning.
+        room("ObjectAnomaly", ["Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "CKernels"]),
+        // PixOOD: inference and learning.
+        room("PixelAnomaly", ["Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "CKernels"]),
+        // Metrics and dataset readers.
+        room("Evaluation", ["Basics", "Imaging"]),
+        // The procedural surveillance scene and its encoder.
+        room("Scenes", ["Basics", "Imaging", "CLibAV"]),
+        // Sources, reconnection, timestamps.
+        room("Capture", ["Basics", "Imaging", "CLibAV"]),
+        // Running the two detectors on a frame; verdicts; profiles and learning.
+        room("Analysis", ["Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "PixelAnomaly"]),
+        // Event state machine, event store, snapshots.
+        room("Alerting", ["Basics", "Imaging", "Analysis", grdb]),
+        // Settings, logging, systemd notification.
+        room("Service", ["Basics", yams, logging]),
+
+        // The daemon and the operator's tool wire the rooms together.
+        .executableTarget(
+            name: "monitord",
+            dependencies: ["Basics", "Imaging", "Capture", "Analysis", "Alerting", "Service", argumentParser, logging],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "monitorctl",
+            dependencies: [
+                "Basics", "Imaging", "Capture", "Analysis", "Alerting", "Service", "Scenes", "Evaluation",
+                argumentParser, logging,
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "MonitorBench",
+            dependencies: [
+                "Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "PixelAnomaly", "Analysis",
+                "Scenes", argumentParser,
+            ],
+            swiftSettings: strict),
+
+        .target(
+            name: "TestSupport", dependencies: ["Basics", "Tensors", "ModelFiles"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests("BasicsTests", ["Basics"]),
+        tests("ImagingTests", ["Basics", "Imaging"]),
+        tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
+        tests("ModelFilesTests", ["Basics", "ModelFiles", "Tensors"]),
+        tests("NetworksTests", ["Basics", "Networks", "Tensors", "ModelFiles"]),
+        tests("ObjectAnomalyTests", ["Basics", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging"]),
+        tests("PixelAnomalyTests", ["Basics", "PixelAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging"]),
+        tests("EvaluationTests", ["Basics", "Evaluation"]),
+        tests("ScenesTests", ["Basics", "Scenes", "Imaging"]),
+        tests("CaptureTests", ["Basics", "Capture", "Scenes", "Imaging"]),
+        tests("AnalysisTests", ["Basics", "Analysis", "Imaging", "Tensors", "ModelFiles"]),
+        tests("AlertingTests", ["Basics", "Alerting", "Analysis", "Imaging"]),
+        tests("ServiceTests", ["Basics", "Service"]),
+        tests("EndToEndTests", ["Basics", "Alerting", "Analysis", "Scenes", "Imaging", "Evaluation"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

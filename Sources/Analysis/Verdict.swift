@@ -1,0 +1,122 @@
+internal import Glibc
+public import Basics
+public import Imaging
+
+/// What the light looks like; each regime has its own normality.
+public enum Regime: String, Sendable, Codable, CaseIterable {
+    case day
+    case infraredNight
+    case thermal
+}
+
+/// One detected thing, known or not, in pixels of the analysed frame's own size.
+public struct ScoredObject: Sendable, Codable, Hashable {
+    public let box: Box
+    /// Localisation quality sqrt(objectness · box score) in [0, 1] (OLN).
+    public let objectness: Float
+    /// 1 − P(normal) in [0, 1] from the SSOS anomaly head.
+    public let anomaly: Float
+    /// −log10 of the share of normal objects at least as anomalous, from held-out time; 0 and up.
+    public let surprise: Float
+
+    public init(box: Box, objectness: Float, anomaly: Float, surprise: Float) {
+        self.box = box
+        self.objectness = objectness
+        self.anomaly = anomaly
+        self.surprise = surprise
+    }
+}
+
+/// A connected group of anomalous cells, in pixels of the analysed frame's own size.
+public struct AnomalousRegion: Sendable, Codable, Hashable {
+    public let box: Box
+    /// Cells in the region.
+    public let cells: Int
+    /// Highest calibrated PixOOD score in the region, in [0, 1].
+    public let score: Float
+    /// Highest −log10 of the in-distribution error rate in the region; 0 and up, does not saturate like `score`.
+    public let surprise: Float
+
+    public init(box: Box, cells: Int, score: Float, surprise: Float) {
+        self.box = box
+        self.cells = cells
+        self.score = score
+        self.surprise = surprise
+    }
+}
+
+/// PixOOD's result on the patch grid, row-major `[height, width]`.
+public struct ScoreMap: Sendable, Hashable {
+    public let width: Int
+    public let height: Int
+    /// Surprise −log10(1 − score) per cell, 0 and up; `1 − 10^−surprise` is the calibrated score in [0, 1].
+    public let surprise: [Float]
+
+    public init(width: Int, height: Int, surprise: [Float]) {
+        precondition(surprise.count == width * height)
+        self.width = width
+        self.height = height
+        self.surprise = surprise
+    }
+
+    /// Calibrated anomaly score in [0, 1] of one cell.
+    public func score(x: Int, y: Int) -> Float { 1 - pow(10, -surprise[y * width + x]) }
+
+    /// The highest surprise of the map.
+    public var peak: Float { surprise.max() ?? 0 }
+}
+
+/// How long each stage of analysing one frame took.
+public struct StageTimings: Sendable, Hashable, Codable {
+    public var preprocess: Duration = .zero
+    public var backbone: Duration = .zero
+    public var objects: Duration = .zero
+    public var pixels: Duration = .zero
+
+    public init() {}
+
+    public var total: Duration { preprocess + backbone + objects + pixels }
+}
+
+/// The judgement on one analysed frame: a plain value from here on.
+public struct Verdict: Sendable, Hashable {
+    public let camera: String
+    public let sequence: UInt64
+    public let presentationTime: Duration
+    public let arrival: MonotonicTime
+    public let wallTimeMs: Int64
+    /// Size of the analysed frame in pixels; boxes refer to it.
+    public let width: Int
+    public let height: Int
+    public let regime: Regime
+    /// Detected objects, most surprising first.
+    public let objects: [ScoredObject]
+    /// Connected anomalous regions, most surprising first.
+    public let regions: [AnomalousRegion]
+    public let map: ScoreMap
+    public let timings: StageTimings
+
+    public init(
+        camera: String, sequence: UInt64, presentationTime: Duration, arrival: MonotonicTime, wallTimeMs: Int64,
+        width: Int, height: Int, regime: Regime, objects: [ScoredObject], regions: [AnomalousRegion], map: ScoreMap,
+        timings: StageTimings
+    ) {
+        self.camera = camera
+        self.sequence = sequence
+        self.presentationTime = presentationTime
+        self.arrival = arrival
+        self.wallTimeMs = wallTimeMs
+        self.width = width
+        self.height = height
+        self.regime = regime
+        self.objects = objects
+        self.regions = regions
+        self.map = map
+        self.timings = timings
+    }
+
+    /// The most surprising object's surprise; 0 without objects.
+    public var objectSurprise: Float { objects.first?.surprise ?? 0 }
+    /// The most surprising region's surprise; 0 without regions.
+    public var pixelSurprise: Float { regions.first?.surprise ?? 0 }
+}

@@ -1,0 +1,7 @@
+#ifndef CK_DISTANCE_H
+#define CK_DISTANCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#endif

@@ -1,0 +1,25 @@
+#ifndef CLIBAV_H
+#define CLIBAV_H
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avutil.h>
+#include <libavutil/imgutils.h>
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+
+// Swift cannot import these macros.
+static const int64_t mon_AV_NOPTS_VALUE = AV_NOPTS_VALUE;
+static const int32_t mon_AVERROR_EOF = AVERROR_EOF;
+static const int32_t mon_AVERROR_EXIT = AVERROR_EXIT;
+static const int32_t mon_AVERROR_EAGAIN = AVERROR(EAGAIN);
+static inline int32_t mon_AVERROR(int32_t error) { return AVERROR(error); }
+
+/// Receives one complete libav message; `level` is an AV_LOG_* value.
+typedef void (*mon_av_log_sink)(int level, const char *message);
+
+/// Routes libav's log to `sink`; messages above `max_level` are dropped. NULL silences the log.
+void mon_av_log_set(mon_av_log_sink sink, int max_level);
+
+#endif

@@ -1,0 +1,76 @@
+internal import CKernels
+public import FoundationEssentials
+internal import Glibc
+public import Tensors
+
+/// Collects tensors and writes them as one safetensors file, replacing an older one atomically.
+public struct SafetensorsWriter {
+    /// How a tensor's numbers are stored.
+    public enum Precision: String, Sendable {
+        case single = "F32"
+        case half = "F16"
+    }
+
+    private struct Entry: Encodable {
+        let dtype: String
+        let shape: [Int]
+        let data_offsets: [Int]
+    }
+
+    private var entries: [String: Entry] = [:]
+    private var payload = Data()
+    public var metadata: [String: String] = [:]
+
+    public init() {}
+
+    public mutating func add(_ name: String, _ tensor: Tensor, precision: Precision = .single) {
+        switch precision {
+        case .single:
+            append(name, type: "F32", extents: tensor.shape.array, bytes: UnsafeRawBufferPointer(tensor.elements))
+        case .half:
+            var halves = [UInt16](repeating: 0, count: tensor.count)
+            ck_float_to_half(tensor.pointer, &halves, tensor.count)
+            halves.withUnsafeBytes { append(name, type: "F16", extents: tensor.shape.array, bytes: $0) }
+        }
+    }
+
+    public mutating func add(_ name: String, doubles: [Double], extents: [Int]? = nil) {
+        doubles.withUnsafeBytes { append(name, type: "F64", extents: extents ?? [doubles.count], bytes: $0) }
+    }
+
+    public mutating func add(_ name: String, integers: [Int64], extents: [Int]? = nil) {
+        integers.withUnsafeBytes { append(name, type: "I64", extents: extents ?? [integers.count], bytes: $0) }
+    }
+
+    private mutating func append(_ name: String, type: String, extents: [Int], bytes: UnsafeRawBufferPointer) {
+        precondition(entries[name] == nil, "tensor \(name) added twice")
+        entries[name] = Entry(dtype: type, shape: extents, data_offsets: [payload.count, payload.count + bytes.count])
+        payload.append(contentsOf: bytes)
+    }
+
+    /// The file's bytes.
+    public func serialized() -> Data {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        var parts: [String] = []
+        // Encoding strings, integers and dictionaries of them cannot fail.
+        func json(_ value: some Encodable) -> String {
+            (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+        }
+        if !metadata.isEmpty { parts.append("\"__metadata__\":" + json(metadata)) }
+        for (name, entry) in entries.sorted(by: { $0.key < $1.key }) { parts.append(json(name) + ":" + json(entry)) }
+        var header = Data(("{" + parts.joined(separator: ",") + "}").utf8)
+        while header.count % 8 != 0 { header.append(0x20) }
+        var file = Data()
+        withUnsafeBytes(of: UInt64(header.count).littleEndian) { file.append(contentsOf: $0) }
+        file.append(header)
+        file.append(payload)
+        return file
+    }
+
+    /// Writes to a temporary file beside `path`, syncs it, and renames it over `path`.
+    /// - Throws: `ModelFileError.Code.unwritable`.
+    public func write(to path: String) throws(ModelFileError) {
+        try AtomicFile.write(serialized(), to: path)
+    }
+}
