@@ -30,7 +30,7 @@ void ck_affine_rows(const float *in, size_t rows, size_t dimension, size_t in_st
     }
 }
 
-void ck_nearest(const float *dots, size_t stride, const float *row_norms, const float *column_norms, size_t rows,
+void ck_nearest_point(const float *dots, size_t stride, const float *row_norms, const float *column_norms, size_t rows,
                 size_t columns, float *minimum, int32_t *index) {
     for (size_t i = 0; i < rows; i++) {
         const float *row = dots + i * stride;

@@ -71,8 +71,8 @@ size_t ck_ratio_knots(const double *ratio, const double *density, size_t count, 
 
 static inline float class_surprise(const ck_surprise_table *t, double logit, double distance) {
     double similarity = 1 / (1 + 0.5 * distance);
-    double x = logit < t->floor_x ? t->floor_x : logit;
-    double at = log_density(&t->inlier, x, similarity) - log_density(&t->outlier, x, similarity);
+    if (similarity > t->ceiling_y) similarity = t->ceiling_y;
+    double at = log_density(&t->inlier, logit, similarity) - log_density(&t->outlier, logit, similarity);
     double position = (at - t->first) * t->step_inverse;
     if (isnan(position)) return t->cap;
     float surprise;

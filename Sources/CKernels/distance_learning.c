@@ -95,7 +95,7 @@ double ck_condense(const ck_condense_block *block, float *dots, float *distances
     return loss;
 }
 
-void ck_add_scaled_rows(const double *sums, const float *centres, size_t rows, size_t dimension, float *out) {
+void ck_add_weighted_centres(const double *sums, const float *centres, size_t rows, size_t dimension, float *out) {
     for (size_t k = 0; k < rows; k++) {
         const float factor = (float)sums[k];
         const float *restrict from = centres + k * dimension;
@@ -168,9 +168,53 @@ double ck_cross_entropy(float *logits, const float *bias, const int32_t *labels,
     return rows ? loss / (double)rows : 0;
 }
 
-void ck_column_sums(const float *values, size_t rows, size_t columns, float *sums) {
+void ck_sum_columns(const float *values, size_t rows, size_t columns, float *sums) {
     for (size_t j = 0; j < columns; j++) sums[j] = 0;
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < columns; j++) sums[j] += values[i * columns + j];
+    }
+}
+
+/// The element that would stand at `position` after sorting; reorders `values`.
+static float select(float *values, size_t count, size_t position) {
+    size_t low = 0, high = count - 1;
+    while (low < high) {
+        float pivot = values[low + (high - low) / 2];
+        size_t i = low, j = high;
+        for (;;) {
+            while (values[i] < pivot) i++;
+            while (values[j] > pivot) j--;
+            if (i >= j) break;
+            float swapped = values[i];
+            values[i++] = values[j];
+            values[j--] = swapped;
+        }
+        if (position <= j) {
+            high = j;
+        } else {
+            low = j + 1;
+        }
+    }
+    return values[position];
+}
+
+void ck_column_statistics(const float *values, size_t rows, size_t dimension, size_t stride, float *medians,
+                          float *deviations, float *scratch) {
+    for (size_t j = 0; j < dimension; j++) {
+        double sum = 0, squares = 0;
+        for (size_t i = 0; i < rows; i++) {
+            scratch[i] = values[i * stride + j];
+            sum += scratch[i];
+        }
+        double mean = rows ? sum / (double)rows : 0;
+        for (size_t i = 0; i < rows; i++) squares += (scratch[i] - mean) * (scratch[i] - mean);
+        deviations[j] = rows > 1 ? (float)sqrt(squares / (double)(rows - 1)) : 0;
+        medians[j] = rows ? select(scratch, rows, (rows - 1) / 2) : 0;
+    }
+}
+
+void ck_count_indices(const int32_t *index, size_t count, int64_t *counts) {
+    for (size_t i = 0; i < count; i++) {
+        if (index[i] >= 0) counts[index[i]]++;
     }
 }

@@ -14,7 +14,7 @@ void ck_affine_rows(const float *in, size_t rows, size_t dimension, size_t in_st
 
 /// Nearest of `columns` points for each row: `minimum[i] = min_k max(0, row_norms[i] - 2 dots[i, k] + column_norms[k])`
 /// and the first `k` that reaches it; +infinity and -1 without columns.
-void ck_nearest(const float *dots, size_t stride, const float *row_norms, const float *column_norms, size_t rows,
+void ck_nearest_point(const float *dots, size_t stride, const float *row_norms, const float *column_norms, size_t rows,
                 size_t columns, float *minimum, int32_t *index);
 
 /// Euclidean distance of each row to its point `index[i]` (`points` are `[*, dimension]`, dense), by differences, which
@@ -68,9 +68,16 @@ double ck_condense(const ck_condense_block *block, float *dots, float *distances
                    double *coefficient_sums, double *beta_gradients, float *scratch);
 
 /// `out[k, :] += sums[k] * centres[k, :]`.
-void ck_add_scaled_rows(const double *sums, const float *centres, size_t rows, size_t dimension, float *out);
+void ck_add_weighted_centres(const double *sums, const float *centres, size_t rows, size_t dimension, float *out);
 
 // Learning.
+
+/// Lower median and standard deviation (divisor rows - 1; 0 for one row) of each column; `scratch` holds `rows` numbers.
+void ck_column_statistics(const float *values, size_t rows, size_t dimension, size_t stride, float *medians,
+                          float *deviations, float *scratch);
+
+/// Adds one to `counts[index[i]]` for every index that is not negative.
+void ck_count_indices(const int32_t *index, size_t count, int64_t *counts);
 
 /// One AdamW step (decoupled weight decay) on `count` parameters; `step` counts from 1.
 void ck_adamw(float *parameters, const float *gradients, float *first, float *second, size_t count, double rate,
@@ -88,7 +95,7 @@ double ck_cross_entropy(float *logits, const float *bias, const int32_t *labels,
                         size_t *correct);
 
 /// `sums[j] = sum_i values[i, j]`.
-void ck_column_sums(const float *values, size_t rows, size_t columns, float *sums);
+void ck_sum_columns(const float *values, size_t rows, size_t columns, float *sums);
 
 // Neyman-Pearson calibration.
 
@@ -114,7 +121,7 @@ size_t ck_ratio_knots(const double *ratio, const double *density, size_t count, 
 /// Everything needed to turn one class's (logit, similarity) into a surprise.
 typedef struct {
     ck_gaussian2 inlier, outlier;
-    double floor_x;           ///< logits below are treated as this
+    double ceiling_y;         ///< similarities above are treated as this
     double first, step_inverse;  ///< the table's first log ratio and the inverse of its spacing
     size_t count;             ///< table entries, at least 2
     const float *surprise;    ///< -log10 of the score at each log ratio
