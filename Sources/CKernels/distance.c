@@ -87,6 +87,10 @@ void ck_indexed_distance(const float *rows, size_t count, size_t dimension, size
     }
 }
 
+void ck_square_roots(float *values, size_t count) {
+    for (size_t i = 0; i < count; i++) values[i] = sqrtf(values[i]);
+}
+
 void ck_upsample_bilinear(const float *in, size_t h, size_t w, size_t channels, float *out, size_t out_h,
                           size_t out_w) {
     if (!h || !w) return;
@@ -114,16 +118,23 @@ void ck_upsample_bilinear(const float *in, size_t h, size_t w, size_t channels, 
     }
 }
 
+/// First of three neighbouring places around `at` that lie inside 0 ..< count; all places when there are fewer.
+static inline size_t window_start(size_t at, size_t count) {
+    if (count <= 3 || at == 0) return 0;
+    return at + 1 < count ? at - 1 : count - 3;
+}
+
 void ck_smooth3x3(const float *in, size_t width, size_t height, float *out) {
+    size_t rows = height < 3 ? height : 3, columns = width < 3 ? width : 3;
     for (size_t y = 0; y < height; y++) {
-        size_t top = y ? y - 1 : 0, bottom = y + 1 < height ? y + 1 : y;
+        size_t top = window_start(y, height);
         for (size_t x = 0; x < width; x++) {
-            size_t left = x ? x - 1 : 0, right = x + 1 < width ? x + 1 : x;
+            const float *from = in + top * width + window_start(x, width);
             float sum = 0;
-            for (size_t v = top; v <= bottom; v++) {
-                for (size_t u = left; u <= right; u++) sum += in[v * width + u];
+            for (size_t v = 0; v < rows; v++) {
+                for (size_t u = 0; u < columns; u++) sum += from[v * width + u];
             }
-            out[y * width + x] = sum / (float)((bottom - top + 1) * (right - left + 1));
+            out[y * width + x] = sum / (float)(rows * columns);
         }
     }
 }

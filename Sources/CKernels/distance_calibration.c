@@ -70,7 +70,7 @@ size_t ck_ratio_knots(const double *ratio, const double *density, size_t count, 
 }
 
 static inline float class_surprise(const ck_surprise_table *t, double logit, double distance) {
-    double similarity = 1 / (1 + 0.5 * distance);
+    double similarity = 1 / (1 + 0.5 * distance * t->unit_inverse);
     if (similarity > t->ceiling_y) similarity = t->ceiling_y;
     double at = log_density(&t->inlier, logit, similarity) - log_density(&t->outlier, logit, similarity);
     double position = (at - t->first) * t->step_inverse;

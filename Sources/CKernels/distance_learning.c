@@ -84,6 +84,8 @@ double ck_condense(const ck_condense_block *block, float *dots, float *distances
             float beta_inverse = 1 / block->beta[k];
             float slope = weight * w[k] * (beta_inverse - temperature * (g[k] - average));
             float coefficient = d[k] > 0 && block->valid[k] ? slope * scale * scale / d[k] : 0;
+            // Denormal numbers would slow the matrix product that follows many times over.
+            coefficient = fabsf(coefficient) < 1e-30f ? 0 : coefficient;
             row[k] = coefficient;
             weight_sums[k] += w[k];
             coefficient_sums[k] += coefficient;
@@ -115,8 +117,9 @@ void ck_adamw(float *parameters, const float *gradients, float *first, float *se
         float gradient = gradients[i];
         float m = first[i] * b1 + c1 * gradient;
         float v = second[i] * b2 + c2 * gradient * gradient;
-        first[i] = m;
-        second[i] = v;
+        // Moments of parameters at rest decay into denormal numbers, which are slow and mean nothing.
+        first[i] = fabsf(m) < 1e-30f ? 0 : m;
+        second[i] = v < 1e-37f ? 0 : v;
         parameters[i] = parameters[i] * keep - size * (m / (sqrtf(v) / root + e));
     }
 }
@@ -216,5 +219,15 @@ void ck_column_statistics(const float *values, size_t rows, size_t dimension, si
 void ck_count_indices(const int32_t *index, size_t count, int64_t *counts) {
     for (size_t i = 0; i < count; i++) {
         if (index[i] >= 0) counts[index[i]]++;
+    }
+}
+
+void ck_group_sums(const float *rows, const int32_t *index, size_t count, size_t dimension, double *sums,
+                   int64_t *counts) {
+    for (size_t i = 0; i < count; i++) {
+        if (index[i] < 0) continue;
+        double *sum = sums + (size_t)index[i] * dimension;
+        for (size_t j = 0; j < dimension; j++) sum[j] += rows[i * dimension + j];
+        counts[index[i]]++;
     }
 }

@@ -7,8 +7,6 @@ public struct PixelAnomalyError: Error, CustomStringConvertible {
         case notFinite
         /// A profile or checkpoint holds tensors that do not belong together.
         case inconsistentFile
-        /// A checkpoint was written by another learning run.
-        case foreignCheckpoint
         /// A profile was learned from features of another width.
         case wrongFeatures
     }

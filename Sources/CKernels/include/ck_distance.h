@@ -22,10 +22,14 @@ void ck_nearest_point(const float *dots, size_t stride, const float *row_norms, 
 void ck_indexed_distance(const float *rows, size_t count, size_t dimension, size_t stride, const float *points,
                          const int32_t *index, float *distance);
 
+/// Square root of every value, in place.
+void ck_square_roots(float *values, size_t count);
+
 /// Bilinear up-sampling of a channels-last map `[h, w, channels]` to `[out_h, out_w, channels]` with half-pixel centres.
 void ck_upsample_bilinear(const float *in, size_t h, size_t w, size_t channels, float *out, size_t out_h, size_t out_w);
 
-/// Mean over the 3x3 neighbours that lie inside the map.
+/// Mean over 3x3 cells around each cell; at the border the window is moved inside, because a mean of fewer cells would
+/// be noisier than all others.
 void ck_smooth3x3(const float *in, size_t width, size_t height, float *out);
 
 /// A group of 8-connected cells; the rectangle is half-open.
@@ -76,6 +80,10 @@ void ck_add_weighted_centres(const double *sums, const float *centres, size_t ro
 void ck_column_statistics(const float *values, size_t rows, size_t dimension, size_t stride, float *medians,
                           float *deviations, float *scratch);
 
+/// Adds each row to the sum of its group: `sums` is `[groups, dimension]`, `counts` `[groups]`; -1 belongs to none.
+void ck_group_sums(const float *rows, const int32_t *index, size_t count, size_t dimension, double *sums,
+                   int64_t *counts);
+
 /// Adds one to `counts[index[i]]` for every index that is not negative.
 void ck_count_indices(const int32_t *index, size_t count, int64_t *counts);
 
@@ -121,6 +129,7 @@ size_t ck_ratio_knots(const double *ratio, const double *density, size_t count, 
 /// Everything needed to turn one class's (logit, similarity) into a surprise.
 typedef struct {
     ck_gaussian2 inlier, outlier;
+    double unit_inverse;      ///< multiplies distances
     double ceiling_y;         ///< similarities above are treated as this
     double first, step_inverse;  ///< the table's first log ratio and the inverse of its spacing
     size_t count;             ///< table entries, at least 2

@@ -32,6 +32,13 @@ public struct BivariateNormal: Sendable, Hashable {
             - 0.5 * (yy * dx * dx - 2 * xy * dx * dy + xx * dy * dy) / determinant
     }
 
+    /// Moved towards another density: `share` 0 keeps this one, 1 gives the other.
+    func mixed(with other: BivariateNormal, share: Double) -> BivariateNormal {
+        func mix(_ part: (BivariateNormal) -> Double) -> Double { share * part(other) + (1 - share) * part(self) }
+        return BivariateNormal(
+            meanX: mix(\.meanX), meanY: mix(\.meanY), xx: mix(\.xx), xy: mix(\.xy), yy: mix(\.yy))
+    }
+
     var kernel: ck_gaussian2 {
         ck_gaussian2(
             mean: (meanX, meanY), precision: (yy / determinant, -xy / determinant, xx / determinant),

@@ -22,18 +22,23 @@ public struct NeymanPearson: Sendable {
     public let outliers: [BivariateNormal]
     /// Largest logit of the calibration data; bounds the grid.
     public let largestLogit: Double
+    /// Distance that counts as 1 in the similarity.
+    public let distanceUnit: Double
 
     public var classCount: Int { inliers.count }
 
-    public init(inliers: [BivariateNormal], outliers: [BivariateNormal], largestLogit: Double) {
-        precondition(inliers.count == outliers.count)
+    public init(
+        inliers: [BivariateNormal], outliers: [BivariateNormal], largestLogit: Double, distanceUnit: Double = 1
+    ) {
+        precondition(inliers.count == outliers.count && distanceUnit > 0)
+        self.distanceUnit = distanceUnit
         self.inliers = inliers
         self.outliers = outliers
         self.largestLogit = largestLogit
     }
 
-    /// Similarity of a patch at distance `d` to the nearest etalon.
-    public static func similarity(_ d: Double) -> Double { 1 / (1 + 0.5 * d) }
+    /// Similarity of a patch at distance `d` to the nearest etalon; `unit` is 1 as published.
+    public static func similarity(_ d: Double, unit: Double = 1) -> Double { 1 / (1 + 0.5 * d / unit) }
 
     /// Fits the densities.
     ///
@@ -42,11 +47,14 @@ public struct NeymanPearson: Sendable {
     ///   - distances: nearest distance of every patch to every class, `[C, N]`.
     ///   - labels: class of each patch; values outside 0 ..< C are ignored.
     ///   - outlierCovariance: S as (xx, xy, yy); nil estimates it as `model` says.
-    ///   - pooling: 0 keeps each class's own covariance, 1 replaces it by the classes' common one.
+    ///   - pooling: 0 keeps each class's own density, 1 replaces it by the classes' common one.
+    ///   - leastRows: a class with fewer patches takes the common density when `pooling` is above 0.
+    ///   - distanceUnit: distance that counts as 1 in the similarity.
     /// - Throws: `PixelAnomalyError` (`notEnoughData`, `notFinite`).
     public static func fit(
         logits: Tensor, distances: Tensor, labels: [Int32], outlierCovariance: (Double, Double, Double)? = nil,
-        model: OutlierModel = .published, pooling: Double = 0
+        model: OutlierModel = .published, pooling: Double = 0, leastRows: Int = 3,
+        distanceUnit: Double = 1
     ) throws(PixelAnomalyError) -> NeymanPearson {
         let count = logits.shape[0]
         let classes = logits.shape[1]
@@ -56,20 +64,26 @@ public struct NeymanPearson: Sendable {
             let label = Int(labels[row])
             moments[label].add(
                 logit: logits.pointer[row * classes + label],
-                similarity: Float(similarity(Double(distances.pointer[label * count + row]))))
+                similarity: Float(
+                    similarity(Double(distances.pointer[label * count + row]), unit: distanceUnit)))
         }
-        for (label, moment) in moments.enumerated() where moment.logits.count < 3 {
+        let known = moments.filter { $0.logits.count >= max(3, leastRows) }
+        guard !known.isEmpty, pooling > 0 || known.count == classes else {
             throw PixelAnomalyError(
-                .notEnoughData, "class \(label) has \(moment.logits.count) patches to calibrate with, at least 3 are needed")
+                .notEnoughData, "a class has fewer than \(max(3, leastRows)) patches to calibrate with; record longer")
         }
-        let fitted = moments.map { $0.normal() }
-        let rows = moments.map { Double($0.logits.count) }
-        let inliers = fitted.map { pooled($0, fitted, rows, pooling) }
+        let normals = known.map { $0.normal() }
+        let weights = known.map { Double($0.logits.count) }
+        let inliers = moments.map { moment in
+            let common = Self.common(normals, weights)
+            guard moment.logits.count >= max(3, leastRows) else { return common }
+            return moment.normal().mixed(with: common, share: pooling)
+        }
         guard inliers.allSatisfy(\.isProper) else {
             throw PixelAnomalyError(.notFinite, "the calibration patches do not spread in both logit and similarity")
         }
-        let spreadX = moments.map { $0.quantile(\.logits) }.reduce(0, +) / Double(classes) / 4
-        let spreadY = moments.map { $0.quantile(\.similarities) }.reduce(0, +) / Double(classes) / 8
+        let spreadX = known.map { $0.quantile(\.logits) }.reduce(0, +) / Double(known.count) / 4
+        let spreadY = known.map { $0.quantile(\.similarities) }.reduce(0, +) / Double(known.count) / 8
         let outliers = inliers.map { inlier in
             if let (xx, xy, yy) = outlierCovariance { return BivariateNormal(meanX: 0, meanY: 0, xx: xx, xy: xy, yy: yy) }
             return switch model {
@@ -80,18 +94,20 @@ public struct NeymanPearson: Sendable {
             }
         }
         let largest = (0..<logits.count).reduce(-Double.infinity) { max($0, Double(logits.pointer[$1])) }
-        return NeymanPearson(inliers: inliers, outliers: outliers, largestLogit: largest)
+        return NeymanPearson(
+            inliers: inliers, outliers: outliers, largestLogit: largest, distanceUnit: distanceUnit)
     }
 
-    private static func pooled(
-        _ own: BivariateNormal, _ all: [BivariateNormal], _ rows: [Double], _ share: Double
-    ) -> BivariateNormal {
-        func mixed(_ part: (BivariateNormal) -> Double) -> Double {
-            let common = zip(all, rows).map { part($0) * $1 }.reduce(0, +) / rows.reduce(0, +)
-            return share * common + (1 - share) * part(own)
+    /// Mean and covariance of all classes' patches together.
+    private static func common(_ normals: [BivariateNormal], _ weights: [Double]) -> BivariateNormal {
+        let total = weights.reduce(0, +)
+        func mean(_ part: (BivariateNormal) -> Double) -> Double {
+            zip(normals, weights).reduce(0) { $0 + part($1.0) * $1.1 } / total
         }
+        let (x, y) = (mean(\.meanX), mean(\.meanY))
         return BivariateNormal(
-            meanX: own.meanX, meanY: own.meanY, xx: mixed(\.xx), xy: mixed(\.xy), yy: mixed(\.yy))
+            meanX: x, meanY: y, xx: mean { $0.xx + ($0.meanX - x) * ($0.meanX - x) },
+            xy: mean { $0.xy + ($0.meanX - x) * ($0.meanY - y) }, yy: mean { $0.yy + ($0.meanY - y) * ($0.meanY - y) })
     }
 
     // MARK: - Ratio and knots
