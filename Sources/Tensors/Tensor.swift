@@ -8,7 +8,7 @@ public final class Tensor: @unchecked Sendable {
     public private(set) var shape: Shape
     /// Elements that fit; `shape.count` never exceeds it.
     public let capacity: Int
-    /// The first element; valid as long as the tensor lives.
+    /// The first element; valid as long as the tensor lives: keep a reference, never write `makeTensor().pointer`.
     public let pointer: UnsafeMutablePointer<Float>
 
     /// Contents are undefined until written.
@@ -38,6 +38,18 @@ public final class Tensor: @unchecked Sendable {
 
     /// The elements as a buffer; valid as long as the tensor lives.
     public var elements: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: pointer, count: count) }
+
+    /// One element by its place in memory; for small tensors and tests, hot loops belong in kernels.
+    public subscript(index: Int) -> Float {
+        get {
+            precondition(index >= 0 && index < count)
+            return pointer[index]
+        }
+        set {
+            precondition(index >= 0 && index < count)
+            pointer[index] = newValue
+        }
+    }
 
     /// A copy of the elements.
     public var array: [Float] { Array(elements) }
