@@ -55,7 +55,7 @@ let package = Package(
         // Safetensors, model cards, bundle folders, checksums.
         room("ModelFiles", ["Tensors", "CKernels"]),
         // Layers and backbones.
-        room("Networks", ["Tensors", "ModelFiles", "CKernels"]),
+        room("Networks", ["Basics", "Tensors", "ModelFiles", "CKernels"]),
         // OLN and SSOS: inference and learning.
         room("ObjectAnomaly", ["Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "CKernels"]),
         // PixOOD: inference and learning.

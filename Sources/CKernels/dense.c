@@ -92,8 +92,8 @@ void ck_max_pool_3x3(
 
 void ck_add_nearest(
     const float *source, size_t source_height, size_t source_width, float *destination, size_t height, size_t width,
-    size_t channels) {
-    for (size_t y = 0; y < height; y++)
+    size_t channels, size_t first, size_t count) {
+    for (size_t y = first; y < first + count; y++)
         for (size_t x = 0; x < width; x++) {
             const float *in = source + (y * source_height / height * source_width + x * source_width / width) * channels;
             float *out = destination + (y * width + x) * channels;

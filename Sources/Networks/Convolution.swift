@@ -49,7 +49,8 @@ public struct Convolution: Sendable {
         guard weight.shape.rank == 4, weight.count > 0 else {
             throw ModelFileError(
                 .wrongShape,
-                "\(source.origin): tensor \(prefix).weight has shape \(weight.shape), expected [out, in, height, width]")
+                "\(source.origin): tensor \(prefix).weight has shape \(weight.shape), expected [out, in, height, width]"
+            )
         }
         let outputs: Shape = [weight.shape[0]]
         var bias = source.contains(prefix + ".bias") ? try source.parameter(prefix + ".bias", shape: outputs) : nil
@@ -67,7 +68,8 @@ public struct Convolution: Sendable {
                 }
                 gain.pointer[channel] /= (variance.pointer[channel] + 1e-5).squareRoot()
                 let before = bias.map { $0.pointer[channel] } ?? 0
-                shift.pointer[channel] = offset.pointer[channel] + (before - mean.pointer[channel]) * gain.pointer[channel]
+                shift.pointer[channel] =
+                    offset.pointer[channel] + (before - mean.pointer[channel]) * gain.pointer[channel]
             }
             scale = gain
             bias = shift
@@ -115,10 +117,12 @@ public struct Convolution: Sendable {
             }
             let offset = range.lowerBound * outputChannels
             multiply(
-                m: range.count, n: outputChannels, k: depth, rows, lda: depth, .none, weight.pointer, ldb: outputChannels,
+                m: range.count, n: outputChannels, k: depth, rows, lda: depth, .none, weight.pointer,
+                ldb: outputChannels,
                 into: output.pointer + offset, ldc: outputChannels)
             ck_finish_rows(
-                output.pointer + offset, bias?.pointer, residual.map { UnsafePointer($0.pointer + offset) }, range.count,
+                output.pointer + offset, bias?.pointer, residual.map { UnsafePointer($0.pointer + offset) },
+                range.count,
                 outputChannels, outputChannels, activation.kernelCode)
         }
         if let windows { context.workspace.giveBack(windows) }

@@ -48,10 +48,11 @@ void ck_max_pool_3x3(
     const float *image, size_t height, size_t width, size_t channels, size_t output_width, size_t first, size_t count,
     float *output);
 
-/// destination (height * width * channels) += source enlarged by nearest neighbour: source row y * source_height / height.
+/// destination (height * width * channels) += source enlarged by nearest neighbour (source row y * source_height /
+/// height), destination rows first ..< first + count.
 void ck_add_nearest(
     const float *source, size_t source_height, size_t source_width, float *destination, size_t height, size_t width,
-    size_t channels);
+    size_t channels, size_t first, size_t count);
 
 /// Every second pixel of every second row, output_height x output_width pixels.
 void ck_take_every_second(
