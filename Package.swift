@@ -60,7 +60,7 @@ let package = Package(
         // Safetensors, model cards, bundle folders, checksums.
         room("ModelFiles", ["Tensors", "CKernels"]),
         // Layers and backbones.
-        room("Networks", ["Tensors", "ModelFiles", "CKernels"]),
+        room("Networks", ["Basics", "Tensors", "ModelFiles", "CKernels"]),
         // OLN and SSOS: inference and learning.
         room("ObjectAnomaly", ["Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "CKernels"]),
         // PixOOD: inference and learning.
@@ -99,8 +99,8 @@ let package = Package(
             swiftSettings: strict),
 
         .target(
-            name: "TestSupport", dependencies: ["Basics", "Tensors", "ModelFiles"], path: "Tests/TestSupport",
-            swiftSettings: strict),
+            name: "TestSupport", dependencies: ["Basics", "Imaging", "Tensors", "ModelFiles", "CLibAV"],
+            path: "Tests/TestSupport", swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("ImagingTests", ["Basics", "Imaging"]),
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),

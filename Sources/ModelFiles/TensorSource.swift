@@ -1,3 +1,4 @@
+internal import CKernels
 public import Tensors
 
 /// Named tensors to build a network from: a file, or values in memory.
@@ -22,6 +23,26 @@ extension TensorSource {
     /// The tensor, checked against an expected shape.
     public func tensor(_ name: String, shape: Shape) throws(ModelFileError) -> Tensor {
         let found = try tensor(name)
+        guard found.shape == shape else {
+            throw ModelFileError(
+                .wrongShape, "\(origin): tensor \(name) has shape \(found.shape), expected \(shape)")
+        }
+        return found
+    }
+
+    /// A network's parameter: the tensor, refused when any value is NaN or infinite.
+    /// - Throws: `ModelFileError` as `tensor` does, and `notFinite`.
+    public func parameter(_ name: String) throws(ModelFileError) -> Tensor {
+        let found = try tensor(name)
+        guard ck_all_finite(found.pointer, found.count) != 0 else {
+            throw ModelFileError(.notFinite, "\(origin): tensor \(name) holds values that are not finite numbers")
+        }
+        return found
+    }
+
+    /// A network's parameter, checked against an expected shape.
+    public func parameter(_ name: String, shape: Shape) throws(ModelFileError) -> Tensor {
+        let found = try parameter(name)
         guard found.shape == shape else {
             throw ModelFileError(
                 .wrongShape, "\(origin): tensor \(name) has shape \(found.shape), expected \(shape)")

@@ -1,4 +1,5 @@
-import Dispatch
+internal import Dispatch
+internal import Synchronization
 
 /// Runs the iterations of a loop on the machine's cores.
 ///
@@ -10,21 +11,29 @@ public struct ComputePool: Sendable {
     /// `width` defaults to the processor count; 1 runs everything on the calling thread.
     public init(width: Int = ComputePool.coreCount) { self.width = max(1, width) }
 
-    public static var coreCount: Int { max(1, sysconf_cores()) }
+    /// Processors that are online.
+    public static let coreCount = max(1, onlineProcessors())
 
     /// Calls `body(i)` for every i in 0 ..< `count`, each exactly once, in any order, and returns when all are done.
     /// `body` must touch disjoint memory for different i.
     public func forEach(_ count: Int, _ body: @Sendable (Int) -> Void) {
+        forEachOnStrand(count) { @Sendable _, index in body(index) }
+    }
+
+    /// Like `forEach`, and tells which strand (0 ..< `width`) calls, so that each strand can own scratch memory.
+    ///
+    /// A strand takes the next index when it is done with its last one: a core that is disturbed does less.
+    public func forEachOnStrand(_ count: Int, _ body: @Sendable (_ strand: Int, _ index: Int) -> Void) {
         if width == 1 || count <= 1 {
-            for index in 0..<count { body(index) }
+            for index in 0..<max(0, count) { body(0, index) }
             return
         }
-        let strands = min(width, count)
-        DispatchQueue.concurrentPerform(iterations: strands) { @Sendable strand in
-            var index = strand
-            while index < count {
-                body(index)
-                index += strands
+        let next = Atomic<Int>(0)
+        DispatchQueue.concurrentPerform(iterations: min(width, count)) { @Sendable strand in
+            while true {
+                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                if index >= count { return }
+                body(strand, index)
             }
         }
     }
@@ -33,8 +42,15 @@ public struct ComputePool: Sendable {
     public func forRanges(_ count: Int, grain: Int = 1, _ body: @Sendable (Range<Int>) -> Void) {
         guard count > 0 else { return }
         let pieces = max(1, min(width, count / max(1, grain)))
-        forEach(pieces) { piece in
+        forEach(pieces) { @Sendable piece in
             body(count * piece / pieces..<count * (piece + 1) / pieces)
         }
+    }
+
+    /// Splits 0 ..< `count` into chunks of about `size` whose number is a multiple of `width`, so that equal cores finish
+    /// together; returns the number of chunks.
+    public func chunkCount(_ count: Int, size: Int) -> Int {
+        let wanted = (count + size - 1) / max(1, size)
+        return max(1, min(count, (wanted + width - 1) / width * width))
     }
 }

@@ -1,7 +1,4 @@
 internal import COpenBLAS
-internal import Glibc
-
-func sysconf_cores() -> Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
 
 /// OpenBLAS's own threads stall when another core is busy and serialise concurrent callers; parallelism is ours.
 private let blasIsSingleThreaded: Void = openblas_set_num_threads(1)

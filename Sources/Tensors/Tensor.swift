@@ -8,13 +8,17 @@ public final class Tensor: @unchecked Sendable {
     public private(set) var shape: Shape
     /// Elements that fit; `shape.count` never exceeds it.
     public let capacity: Int
-    /// The first element; valid as long as the tensor lives.
+    /// The first element; valid as long as the tensor lives: keep a reference, never write `makeTensor().pointer`.
     public let pointer: UnsafeMutablePointer<Float>
 
     /// Contents are undefined until written.
-    public init(_ shape: Shape) {
+    public convenience init(_ shape: Shape) { self.init(shape, capacity: max(1, shape.count)) }
+
+    /// Memory for `capacity` elements, at least the shape's.
+    init(_ shape: Shape, capacity: Int) {
+        precondition(shape.count <= capacity)
         self.shape = shape
-        capacity = max(1, shape.count)
+        self.capacity = capacity
         let raw = UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
         pointer = raw.bindMemory(to: Float.self, capacity: capacity)
     }
@@ -38,6 +42,18 @@ public final class Tensor: @unchecked Sendable {
 
     /// The elements as a buffer; valid as long as the tensor lives.
     public var elements: UnsafeMutableBufferPointer<Float> { UnsafeMutableBufferPointer(start: pointer, count: count) }
+
+    /// One element by its place in memory; for small tensors and tests, hot loops belong in kernels.
+    public subscript(index: Int) -> Float {
+        get {
+            precondition(index >= 0 && index < count)
+            return pointer[index]
+        }
+        set {
+            precondition(index >= 0 && index < count)
+            pointer[index] = newValue
+        }
+    }
 
     /// A copy of the elements.
     public var array: [Float] { Array(elements) }

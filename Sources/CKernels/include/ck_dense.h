@@ -4,4 +4,64 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// What follows a sum of products.
+enum { CK_NONE = 0, CK_RELU = 1, CK_GELU = 2 };
+
+/// Rearranges weights [outputs, inputs, cells] into [cells, inputs, outputs] and scales output channel o by scale[o]
+/// (NULL: by 1). A linear layer is the case cells = 1, a convolution has cells = kernel height * width.
+void ck_pack_weights(
+    const float *source, const float *scale, float *destination, size_t outputs, size_t inputs, size_t cells);
+
+/// One convolution's geometry on channels-last images.
+typedef struct {
+    size_t height, width, channels;
+    size_t kernel_height, kernel_width;
+    size_t stride, padding;
+    size_t output_width;
+} ck_window;
+
+/// Gathers the input windows of output pixels first ..< first + count (row-major over the output image) as rows of
+/// kernel_height * kernel_width * channels values; what lies outside the image is 0.
+void ck_gather_windows(const float *image, const ck_window *window, size_t first, size_t count, float *rows);
+
+/// values = activation(values + bias + residual) on rows of `columns` values that start `stride` apart.
+/// bias (one value per column) and residual (laid out like values) may be NULL.
+void ck_finish_rows(
+    float *values, const float *bias, const float *residual, size_t rows, size_t columns, size_t stride, int activation);
+void ck_finish_rows_generic(
+    float *values, const float *bias, const float *residual, size_t rows, size_t columns, size_t stride, int activation);
+
+/// Layer normalisation of each row of `columns` values: (x - mean) / sqrt(variance + epsilon) * weight + bias.
+void ck_layer_norm(
+    const float *source, float *destination, const float *weight, const float *bias, size_t rows, size_t columns,
+    float epsilon);
+void ck_layer_norm_generic(
+    const float *source, float *destination, const float *weight, const float *bias, size_t rows, size_t columns,
+    float epsilon);
+
+/// Softmax of each row in place, after multiplying by `scale`; rows start `stride` apart.
+void ck_softmax_rows(float *values, size_t rows, size_t columns, size_t stride, float scale);
+void ck_softmax_rows_generic(float *values, size_t rows, size_t columns, size_t stride, float scale);
+
+/// Maximum over 3x3 windows with stride 2 and padding 1 of a channels-last image, output rows first ..< first + count.
+void ck_max_pool_3x3(
+    const float *image, size_t height, size_t width, size_t channels, size_t output_width, size_t first, size_t count,
+    float *output);
+
+/// destination (height * width * channels) += source enlarged by nearest neighbour (source row y * source_height /
+/// height), destination rows first ..< first + count.
+void ck_add_nearest(
+    const float *source, size_t source_height, size_t source_width, float *destination, size_t height, size_t width,
+    size_t channels, size_t first, size_t count);
+
+/// Every second pixel of every second row, output_height x output_width pixels.
+void ck_take_every_second(
+    const float *source, size_t width, size_t channels, size_t output_height, size_t output_width, float *destination);
+
+/// destination += weight[column] * source for rows of `columns` values; weight NULL: 1.
+void ck_add_scaled_rows(float *destination, const float *source, const float *weight, size_t rows, size_t columns);
+
+/// 1 when no value is NaN or infinite.
+int ck_all_finite(const float *values, size_t count);
+
 #endif

@@ -4,4 +4,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/// Bytes of scratch that `ck_resize_bilinear` needs for a target of this width.
+size_t ck_resize_bilinear_scratch(int target_width, int channels);
+
+/// Two-tap bilinear resize of interleaved 8-bit samples without antialiasing, in 11-bit fixed point as OpenCV's
+/// INTER_LINEAR does it (result equal to within its own rounding). Rows are tightly packed; all extents >= 1;
+/// `scratch` holds `ck_resize_bilinear_scratch` bytes, aligned to 8.
+void ck_resize_bilinear(const uint8_t *source, int source_width, int source_height, int channels, uint8_t *target,
+                        int target_width, int target_height, void *scratch);
+
+/// (sample - mean[c]) * scale[c] into `[padded_height, padded_width, 3]`; the border right and below becomes 0.
+/// `channels` is 3, or 1 for a grey picture that is repeated three times.
+void ck_normalise_padded(const uint8_t *source, int width, int height, int channels, const float mean[3],
+                         const float scale[3], float *target, int padded_width, int padded_height);
+
 #endif

@@ -1,0 +1,133 @@
+#include "ck_dense.h"
+
+#include <string.h>
+
+#include "dense_avx2.h"
+
+#if defined(__x86_64__)
+#define CK_DISPATCH(name, ...)                                                      \
+    do {                                                                            \
+        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))        \
+            name##_avx2(__VA_ARGS__);                                               \
+        else                                                                        \
+            name##_generic(__VA_ARGS__);                                            \
+    } while (0)
+#else
+#define CK_DISPATCH(name, ...) name##_generic(__VA_ARGS__)
+#endif
+
+void ck_finish_rows(
+    float *values, const float *bias, const float *residual, size_t rows, size_t columns, size_t stride, int activation) {
+    CK_DISPATCH(ck_finish_rows, values, bias, residual, rows, columns, stride, activation);
+}
+
+void ck_layer_norm(
+    const float *source, float *destination, const float *weight, const float *bias, size_t rows, size_t columns,
+    float epsilon) {
+    CK_DISPATCH(ck_layer_norm, source, destination, weight, bias, rows, columns, epsilon);
+}
+
+void ck_softmax_rows(float *values, size_t rows, size_t columns, size_t stride, float scale) {
+    CK_DISPATCH(ck_softmax_rows, values, rows, columns, stride, scale);
+}
+
+void ck_pack_weights(
+    const float *source, const float *scale, float *destination, size_t outputs, size_t inputs, size_t cells) {
+    for (size_t o = 0; o < outputs; o++) {
+        float factor = scale ? scale[o] : 1.0f;
+        for (size_t i = 0; i < inputs; i++)
+            for (size_t cell = 0; cell < cells; cell++)
+                destination[(cell * inputs + i) * outputs + o] = factor * source[(o * inputs + i) * cells + cell];
+    }
+}
+
+void ck_gather_windows(const float *image, const ck_window *window, size_t first, size_t count, float *rows) {
+    const ptrdiff_t width = (ptrdiff_t)window->width, height = (ptrdiff_t)window->height;
+    const size_t channels = window->channels;
+    const ptrdiff_t kernel_width = (ptrdiff_t)window->kernel_width;
+    for (size_t pixel = first; pixel < first + count; pixel++) {
+        ptrdiff_t top = (ptrdiff_t)(pixel / window->output_width * window->stride) - (ptrdiff_t)window->padding;
+        ptrdiff_t left = (ptrdiff_t)(pixel % window->output_width * window->stride) - (ptrdiff_t)window->padding;
+        // Columns of the window that lie inside the image.
+        ptrdiff_t from = left < 0 ? -left : 0;
+        ptrdiff_t to = left + kernel_width > width ? width - left : kernel_width;
+        if (from > kernel_width) from = kernel_width;
+        if (to < from) to = from;
+        for (ptrdiff_t y = top; y < top + (ptrdiff_t)window->kernel_height; y++) {
+            if (y < 0 || y >= height) {
+                memset(rows, 0, (size_t)kernel_width * channels * sizeof(float));
+            } else {
+                if (from > 0) memset(rows, 0, (size_t)from * channels * sizeof(float));
+                if (to > from)
+                    memcpy(
+                        rows + (size_t)from * channels, image + (size_t)(y * width + left + from) * channels,
+                        (size_t)(to - from) * channels * sizeof(float));
+                if (to < kernel_width)
+                    memset(rows + (size_t)to * channels, 0, (size_t)(kernel_width - to) * channels * sizeof(float));
+            }
+            rows += (size_t)kernel_width * channels;
+        }
+    }
+}
+
+void ck_max_pool_3x3(
+    const float *image, size_t height, size_t width, size_t channels, size_t output_width, size_t first, size_t count,
+    float *output) {
+    for (size_t row = first; row < first + count; row++) {
+        size_t top = row == 0 ? 0 : 2 * row - 1;
+        size_t bottom = 2 * row + 2 < height ? 2 * row + 2 : height;
+        for (size_t column = 0; column < output_width; column++) {
+            size_t left = column == 0 ? 0 : 2 * column - 1;
+            size_t right = 2 * column + 2 < width ? 2 * column + 2 : width;
+            float *out = output + (row * output_width + column) * channels;
+            memcpy(out, image + (top * width + left) * channels, channels * sizeof(float));
+            for (size_t y = top; y < bottom; y++)
+                for (size_t x = left; x < right; x++) {
+                    const float *in = image + (y * width + x) * channels;
+                    for (size_t c = 0; c < channels; c++) out[c] = in[c] > out[c] ? in[c] : out[c];
+                }
+        }
+    }
+}
+
+void ck_add_nearest(
+    const float *source, size_t source_height, size_t source_width, float *destination, size_t height, size_t width,
+    size_t channels, size_t first, size_t count) {
+    for (size_t y = first; y < first + count; y++)
+        for (size_t x = 0; x < width; x++) {
+            const float *in = source + (y * source_height / height * source_width + x * source_width / width) * channels;
+            float *out = destination + (y * width + x) * channels;
+            for (size_t c = 0; c < channels; c++) out[c] += in[c];
+        }
+}
+
+void ck_take_every_second(
+    const float *source, size_t width, size_t channels, size_t output_height, size_t output_width, float *destination) {
+    for (size_t y = 0; y < output_height; y++)
+        for (size_t x = 0; x < output_width; x++)
+            memcpy(
+                destination + (y * output_width + x) * channels, source + (2 * y * width + 2 * x) * channels,
+                channels * sizeof(float));
+}
+
+void ck_add_scaled_rows(float *destination, const float *source, const float *weight, size_t rows, size_t columns) {
+    for (size_t row = 0; row < rows; row++) {
+        float *out = destination + row * columns;
+        const float *in = source + row * columns;
+        if (weight)
+            for (size_t i = 0; i < columns; i++) out[i] += weight[i] * in[i];
+        else
+            for (size_t i = 0; i < columns; i++) out[i] += in[i];
+    }
+}
+
+int ck_all_finite(const float *values, size_t count) {
+    uint32_t worst = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, values + i, 4);
+        uint32_t magnitude = bits & 0x7fffffff;
+        worst = magnitude > worst ? magnitude : worst;
+    }
+    return worst < 0x7f800000;
+}
