@@ -1,37 +1,33 @@
+internal import CKernels
+
 extension PixelBuffer {
     /// A 16-bit picture as an 8-bit one for people to look at: the samples between two percentiles spread over 0 ... 255,
     /// everything outside clipped. Never for measuring.
     ///
     /// - Parameter clipped: share of the samples to clip at either end, in [0, 0.5).
     public func stretchedTo8Bits(clipped: Double = 0.005) -> PixelBuffer {
-        let samples = samples16
-        var histogram = [Int](repeating: 0, count: 65536)
-        for sample in samples { histogram[Int(sample)] += 1 }
-        let target = Int(clipped * Double(samples.count))
-        let low = Self.level(histogram.indices.lazy, histogram, beyond: target)
-        let high = Self.level(histogram.indices.reversed().lazy, histogram, beyond: target)
-
-        var table = [UInt8](repeating: 0, count: 65536)
-        // A flat picture becomes mid gray.
-        if high <= low { table = [UInt8](repeating: 128, count: 65536) }
-        if high > low {
-            let scale = 255 / Float(high - low)
-            for value in table.indices { table[value] = UInt8(min(max(Float(value - low) * scale, 0), 255).rounded()) }
-        }
         let result = PixelBuffer(width: width, height: height, format: .gray8)
-        let output = result.mutableBytes
-        for (index, sample) in samples.enumerated() { output[index] = table[Int(sample)] }
+        stretch(into: result, clipped: clipped, headroom: 0, minimumSpan: 0)
         return result
     }
 
-    /// The first level at which more than `target` samples lie behind.
-    private static func level(_ levels: some Sequence<Int>, _ histogram: [Int], beyond target: Int) -> Int {
-        var count = 0
-        for level in levels {
-            count += histogram[level]
-            if count > target { return level }
+    /// A 16-bit picture in the grey levels that a network expects, written to a `gray8` buffer of the same size.
+    ///
+    /// The range is wider than the picture's own, so that something hotter or colder than all before neither saturates
+    /// nor moves the other grey levels much; a flat view is not blown up to pure noise.
+    ///
+    /// - Parameters:
+    ///   - clipped: share of the samples outside the inner range at either end, in [0, 0.5).
+    ///   - headroom: the inner range is widened at both ends by this share of its width.
+    ///   - minimumSpan: counts that 0 ... 255 stand for at least.
+    public func stretch(
+        into target: PixelBuffer, clipped: Double = 0.01, headroom: Double = 0.3, minimumSpan: Double = 128
+    ) {
+        precondition(target.format == .gray8 && target.width == width && target.height == height)
+        target.mutableBytes.withMemoryRebound(to: UInt8.self) { output in
+            ck_stretch16(
+                samples16.baseAddress, samples16.count, clipped, headroom, minimumSpan, output.baseAddress)
         }
-        return 0
     }
 
     /// A copy in `rgb24`, whatever the format; 16-bit samples are stretched.

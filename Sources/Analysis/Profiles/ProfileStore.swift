@@ -69,7 +69,7 @@ public struct ProfileStore: Sendable {
         for (name, expected) in record.files.sorted(by: { $0.key < $1.key }) {
             let file = folder + "/" + name
             let found: String
-            do { found = try SHA256.hex(ofFile: file) } catch {
+            do throws(ModelFileError) { found = try Checksum.sha256(file: file).digest } catch {
                 throw AnalysisError(.badProfile, "\(error.message); learn the camera again", cause: error)
             }
             guard found == expected else {
@@ -86,7 +86,7 @@ public struct ProfileStore: Sendable {
         var record = record
         do {
             for name in [Self.objectsName, Self.pixelsName] where FileManager.default.fileExists(atPath: "\(staged)/\(name)") {
-                record.files[name] = try SHA256.hex(ofFile: "\(staged)/\(name)")
+                record.files[name] = try Checksum.sha256(file: "\(staged)/\(name)").digest
             }
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import Imaging
 public import ModelFiles
 internal import Networks
@@ -20,7 +21,7 @@ public final class AnomalyModel: Sendable {
     public init(_ bundle: ModelBundle) throws(ModelFileError) {
         card = bundle.card
         let digests = card.files.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.sha256)" }.joined(separator: "\n")
-        identity = "\(card.name)@\(Checksum.sha256(of: digests).prefix(12))"
+        identity = "\(card.name)@\(Checksum.sha256(Data(digests.utf8)).prefix(12))"
         guard let detectorKind = card.architecture.detector, detectorKind == "oln-resnet-fpn" else {
             throw ModelFileError(
                 .badCard,

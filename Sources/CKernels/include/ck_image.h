@@ -18,4 +18,11 @@ void ck_resize_bilinear(const uint8_t *source, int source_width, int source_heig
 void ck_normalise_padded(const uint8_t *source, int width, int height, int channels, const float mean[3],
                          const float scale[3], float *target, int padded_width, int padded_height);
 
+/// Maps 16-bit samples to 8 bits: the range between two percentiles, widened, is spread over 0 ... 255, the rest clipped.
+///
+/// `clipped` is the share of samples cut off at either end, in [0, 0.5). The range is widened at both ends by `headroom`
+/// times its width, and to at least `minimum_span` counts. A picture without any range becomes mid grey.
+void ck_stretch16(
+    const uint16_t *source, size_t count, double clipped, double headroom, double minimum_span, uint8_t *destination);
+
 #endif
