@@ -44,19 +44,17 @@ public struct GroundTruthFile: Sendable, Codable, Hashable {
         intervalOfAnomaly = [:]
     }
 
-    /// Adds the next frame.
-    public mutating func append(_ truth: GroundTruth) {
-        frames.append(Entry(frame: truth.frameIndex, objects: truth.objects))
+    /// Adds the next frame, numbered `frame` in the video.
+    public mutating func append(_ truth: GroundTruth, as frame: Int) {
+        frames.append(Entry(frame: frame, objects: truth.objects))
         for object in truth.objects where object.isAnomaly {
             guard let anomaly = object.anomaly else { continue }
             if let index = intervalOfAnomaly[anomaly] {
-                anomalies[index].lastFrame = truth.frameIndex
+                anomalies[index].lastFrame = frame
                 anomalies[index].box = anomalies[index].box.union(with: object.box)
             } else {
                 intervalOfAnomaly[anomaly] = anomalies.count
-                anomalies.append(
-                    Interval(
-                        kind: object.kind, firstFrame: truth.frameIndex, lastFrame: truth.frameIndex, box: object.box))
+                anomalies.append(Interval(kind: object.kind, firstFrame: frame, lastFrame: frame, box: object.box))
             }
         }
     }
