@@ -148,7 +148,7 @@ public struct Event: Sendable, Hashable, Codable, Identifiable {
     public let provenance: Provenance
 
     /// Points in time order, thinned to at most about two per second; the first frame is always there.
-    public internal(set) var track: [Observation]
+    public package(set) var track: [Observation]
 
     /// The surprise of the peak.
     public var surprise: Float { peak.surprise }

@@ -109,16 +109,8 @@ public struct EventMachine: Sendable {
             left.remove(pair.place)
         }
 
-        // A second piece of the same thing, torn off in this frame, belongs to it and starts nothing new.
         var seen = matched.map { $0.map { places[$0] } }
-        for place in left.sorted() {
-            let owner = incidents.indices.first {
-                seen[$0] != nil && incidents[$0].box.overlap(with: places[place].box) >= 0.5
-            }
-            guard let owner else { continue }
-            seen[owner]?.absorb(places[place], growing: false)
-            left.remove(place)
-        }
+        absorbPieces(places, &left, into: &seen)
 
         var actions: [EventAction] = []
         for (index, evidence) in seen.enumerated() {
@@ -132,6 +124,22 @@ public struct EventMachine: Sendable {
             incidents.append(Incident(evidence, at: elapsed, verdict, rules))
         }
         return actions
+    }
+
+    /// A second piece of the same thing, torn off in this frame, belongs to it and starts nothing new.
+    private func absorbPieces(_ places: [Evidence], _ left: inout Set<Int>, into seen: inout [Evidence?]) {
+        for place in left.sorted() {
+            let piece = places[place]
+            let owner = incidents.indices.first {
+                seen[$0] != nil && incidents[$0].box.overlap(with: piece.box) >= 0.5
+            }
+            guard let owner, let whole = seen[owner]?.box.union(with: piece.box) else { continue }
+            left.remove(place)
+            // It grows back together, unless something else stands between the pieces.
+            let others = left.map { places[$0].box } + seen.indices.filter { $0 != owner }.compactMap { seen[$0]?.box }
+            let isFree = others.allSatisfy { $0.intersection(with: whole).area == 0 }
+            seen[owner]?.absorb(piece, growing: isFree)
+        }
     }
 
     /// All incidents with the places that may continue them: open events first, then the best fit, then the oldest.

@@ -122,8 +122,16 @@ public final class EventWriter: Sendable {
         }
     }
 
+    /// A setting of the writing connection, for tests.
+    package func pragma(_ name: String) throws -> String? {
+        try pool.writeWithoutTransaction { try String.fetchOne($0, sql: "PRAGMA \(name)") }
+    }
+
     /// Writes everything that waits, updates included; returns when each was stored or failed.
     public func flush() { queue.sync { drain(all: true) } }
+
+    /// Returns when the writer has looked at everything submitted so far.
+    package func barrier() { queue.sync {} }
 
     /// Writes everything that waits and notes the orderly end of this run. Call it last.
     public func finish() throws(StoreError) {

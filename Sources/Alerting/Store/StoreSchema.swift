@@ -1,11 +1,11 @@
-internal import GRDB
+package import GRDB
 
 /// The tables of the event database. Migrations are append-only: never change one that was released.
-enum StoreSchema {
+package enum StoreSchema {
     /// "MonE": tells our files from other SQLite databases.
     static let applicationID: Int32 = 0x4D6F_6E45
 
-    static var migrator: DatabaseMigrator {
+    package static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 events") { db in
             try db.execute(sql: firstTables)
@@ -15,7 +15,7 @@ enum StoreSchema {
     }
 
     /// The schema as text, for comparing databases.
-    static func text(_ db: Database) throws -> [String] {
+    package static func text(_ db: Database) throws -> [String] {
         try String.fetchAll(
             db, sql: "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY type, name")
     }

@@ -16,13 +16,13 @@ public struct Canvas: ~Copyable {
 
     /// Fills a rectangle of whole pixels; `opacity` in [0, 1].
     public mutating func fill(x: Int, y: Int, width: Int, height: Int, _ colour: Colour, opacity: Float = 1) {
-        let columns = max(0, x)..<min(self.width, max(0, x + width))
-        let rows = max(0, y)..<min(self.height, max(0, y + height))
-        guard !columns.isEmpty, !rows.isEmpty else { return }
+        let (left, top) = (max(0, x), max(0, y))
+        let (right, bottom) = (min(self.width, x + width), min(self.height, y + height))
+        guard left < right, top < bottom else { return }
         let share = Int((min(max(opacity, 0), 1) * 256).rounded())
         let pixels = buffer.mutableBytes
-        for row in rows {
-            for column in columns { Self.blend(pixels, 3 * (row * self.width + column), colour, share) }
+        for row in top..<bottom {
+            for column in left..<right { Self.blend(pixels, 3 * (row * self.width + column), colour, share) }
         }
     }
 
