@@ -76,7 +76,7 @@ let package = Package(
         // Event state machine, event store, snapshots.
         room("Alerting", ["Basics", "Imaging", "Analysis", grdb]),
         // Settings, logging, systemd notification.
-        room("Service", ["Basics", yams, logging]),
+        room("Service", ["Basics", "Capture", "Analysis", "Alerting", yams, logging]),
 
         // The daemon and the operator's tool wire the rooms together.
         .executableTarget(
@@ -113,7 +113,7 @@ let package = Package(
         tests("CaptureTests", ["Basics", "Capture", "Scenes", "Imaging"]),
         tests("AnalysisTests", ["Basics", "Analysis", "Imaging", "Tensors", "ModelFiles"]),
         tests("AlertingTests", ["Basics", "Alerting", "Analysis", "Imaging"]),
-        tests("ServiceTests", ["Basics", "Service"]),
+        tests("ServiceTests", ["Basics", "Capture", "Analysis", "Alerting", "Service"]),
         tests("EndToEndTests", ["Basics", "Alerting", "Analysis", "Scenes", "Imaging", "Evaluation"]),
     ],
     swiftLanguageModes: [.v6]

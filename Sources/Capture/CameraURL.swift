@@ -40,6 +40,32 @@ public struct CameraURL: Sendable, Hashable {
         }
     }
 
+    /// As `init(_:)`, with a password that was kept elsewhere, for the user that the address names.
+    public init(_ text: String, password: String?) throws(CaptureError) {
+        guard let password else {
+            try self.init(text)
+            return
+        }
+        guard let start = text.range(of: "://")?.upperBound, let at = text[start...].firstIndex(of: "@"),
+            !text[start..<at].contains(where: { ":/?#".contains($0) }), start < at
+        else {
+            throw CaptureError(
+                .unsupportedSource,
+                "a password is given for the camera, but its address names no user, or has a password already; write "
+                    + "rtsp://user@host/path")
+        }
+        try self.init("\(text[..<at]):\(Self.percentEncoded(password))\(text[at...])")
+    }
+
+    private static func percentEncoded(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        return text.utf8.map { byte in
+            let scalar = Character(UnicodeScalar(byte))
+            if byte < 0x80, scalar.isLetter || scalar.isNumber || "-._~".contains(scalar) { return String(scalar) }
+            return "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+        }.joined()
+    }
+
     /// The lower-case scheme; empty for a plain path.
     private static func scheme(of text: String) -> String {
         guard let colon = text.firstIndex(of: ":") else { return "" }

@@ -1,6 +1,7 @@
 internal import Basics
 internal import FoundationEssentials
 internal import ModelFiles
+internal import PixelAnomaly
 internal import Tensors
 
 /// What a learning run gathers from a camera: bounded samples of patch and object features to learn from, and whole
@@ -11,6 +12,8 @@ struct LearningMaterial {
         var patchRows = 40_000
         var objectRows = 12_000
         var heldOutFrames = 64
+        /// Rows of the held-out frames that calibration looks at.
+        var calibrationRows = 20_000
         /// Patch rows offered per frame: half at random cells, half at the cells that changed most.
         var rowsPerFrame = 256
         /// Frames come in blocks of this many; the last block of every `blocksPerCycle` is held out, so that held-out
@@ -20,6 +23,8 @@ struct LearningMaterial {
     }
 
     let limits: Limits
+    let gridWidth: Int
+    let gridHeight: Int
     private(set) var patches: Reservoir
     private(set) var objects: Reservoir
     private(set) var heldOut: HeldOutFrames
@@ -30,8 +35,13 @@ struct LearningMaterial {
     private var novelty: [Float]
     private var order: [Int] = []
 
-    init(cells: Int, patchWidth: Int, objectWidth: Int, limits: Limits, seed: UInt64) {
+    init(
+        gridWidth: Int, gridHeight: Int, patchWidth: Int, objectWidth: Int, limits: Limits, seed: UInt64
+    ) {
         self.limits = limits
+        self.gridWidth = gridWidth
+        self.gridHeight = gridHeight
+        let cells = gridWidth * gridHeight
         patches = Reservoir(width: patchWidth, capacity: limits.patchRows)
         objects = Reservoir(width: objectWidth, capacity: limits.objectRows)
         heldOut = HeldOutFrames(capacity: limits.heldOutFrames)
@@ -39,6 +49,9 @@ struct LearningMaterial {
         random = SeededGenerator(seed: seed)
         novelty = [Float](repeating: 0, count: cells)
     }
+
+    /// Whether a frame's patches have the grid of those before.
+    func fits(_ frame: Tensor) -> Bool { frame.shape == [gridHeight, gridWidth, patches.width] }
 
     /// Takes one frame's features: `patches` `[h, w, D]`, `objects` `[n, V]`.
     mutating func add(patches frame: Tensor, objects rows: Tensor) {
@@ -53,8 +66,35 @@ struct LearningMaterial {
         }
         framesLearned += 1
         let width = patches.width
-        for cell in chosenCells() { patches.offer(frame.pointer + cell * width, frame: index, using: &random) }
-        for row in 0..<rows.shape[0] { objects.offer(rows.row(row), frame: index, using: &random) }
+        for cell in chosenCells() {
+            patches.offer(frame.pointer + cell * width, frame: index, cell: Int64(cell), using: &random)
+        }
+        for row in 0..<rows.shape[0] { objects.offer(rows.row(row), frame: index, cell: 0, using: &random) }
+    }
+
+    /// Patches to learn from.
+    func learningPatches() -> PatchSet {
+        PatchSet(
+            features: patches.tensor(), frames: patches.frames.map(Int32.init(truncatingIfNeeded:)),
+            cells: patches.cells.map(Int32.init(truncatingIfNeeded:)), gridWidth: gridWidth, gridHeight: gridHeight)
+    }
+
+    /// Patches to calibrate on: an even random choice of the cells of all held-out frames, as they occur.
+    func heldOutPatches(seed: UInt64) -> PatchSet {
+        var random = SeededGenerator(seed: seed &+ 0x4E1D)
+        let perFrame = min(memory.cells, max(1, limits.calibrationRows / max(1, heldOut.entries.count)))
+        let rows = Tensor([perFrame * heldOut.entries.count, patches.width])
+        var frames: [Int32] = []
+        var cells: [Int32] = []
+        for entry in heldOut.entries {
+            for _ in 0..<perFrame {
+                let cell = random.index(below: memory.cells)
+                rows.row(frames.count).update(from: entry.patches.pointer + cell * patches.width, count: patches.width)
+                frames.append(Int32(truncatingIfNeeded: entry.index))
+                cells.append(Int32(cell))
+            }
+        }
+        return PatchSet(features: rows, frames: frames, cells: cells, gridWidth: gridWidth, gridHeight: gridHeight)
     }
 
     /// Half the cells at random, half those with the highest novelty.
@@ -73,6 +113,8 @@ struct LearningMaterial {
 
     private struct State: Codable {
         var limits: Limits
+        var gridWidth: Int
+        var gridHeight: Int
         var framesSeen: Int
         var framesLearned: Int
         var heldOutIndices: [Int]
@@ -95,7 +137,7 @@ struct LearningMaterial {
         writer.metadata["frames_seen"] = String(framesSeen)
         try writer.write(to: "\(folder)/\(Self.rowsName)")
         let state = State(
-            limits: limits, framesSeen: framesSeen, framesLearned: framesLearned,
+            limits: limits, gridWidth: gridWidth, gridHeight: gridHeight, framesSeen: framesSeen, framesLearned: framesLearned,
             heldOutIndices: heldOut.entries.map(\.index), heldOutOffered: heldOut.offered, heldOutStride: heldOut.stride,
             random: random)
         guard let json = try? JSONEncoder().encode(state) else { return }
@@ -105,7 +147,7 @@ struct LearningMaterial {
 
     /// Reads a checkpoint; nil when there is none, or when a crash fell between its two files.
     static func resume(
-        folder: String, cells: Int, patchWidth: Int, objectWidth: Int
+        folder: String, patchWidth: Int, objectWidth: Int
     ) throws(ModelFileError) -> LearningMaterial? {
         guard let json = FileManager.default.contents(atPath: "\(folder)/\(stateName)"),
             let state = try? JSONDecoder().decode(State.self, from: json)
@@ -113,10 +155,11 @@ struct LearningMaterial {
         let file = try SafetensorsFile(path: "\(folder)/\(rowsName)")
         guard file.metadata["frames_seen"] == String(state.framesSeen) else { return nil }
         var material = LearningMaterial(
-            cells: cells, patchWidth: patchWidth, objectWidth: objectWidth, limits: state.limits, seed: 0)
+            gridWidth: state.gridWidth, gridHeight: state.gridHeight, patchWidth: patchWidth, objectWidth: objectWidth,
+            limits: state.limits, seed: 0)
         material.patches = try Reservoir(file, "patches", width: patchWidth, capacity: state.limits.patchRows)
         material.objects = try Reservoir(file, "objects", width: objectWidth, capacity: state.limits.objectRows)
-        material.memory = try CellMemory(file, cells: cells, width: patchWidth)
+        material.memory = try CellMemory(file, cells: state.gridWidth * state.gridHeight, width: patchWidth)
         material.heldOut = try HeldOutFrames(
             capacity: state.limits.heldOutFrames, folder: folder, indices: state.heldOutIndices,
             offered: state.heldOutOffered, stride: state.heldOutStride)

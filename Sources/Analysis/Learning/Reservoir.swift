@@ -12,6 +12,8 @@ struct Reservoir {
     private let rows: Tensor
     /// The frame each kept row came from.
     private(set) var frames: [Int64]
+    /// The cell of the frame's grid each kept row came from, where rows are patches.
+    private(set) var cells: [Int64]
 
     init(width: Int, capacity: Int) {
         self.width = width
@@ -20,22 +22,24 @@ struct Reservoir {
         count = 0
         rows = Tensor([capacity, width])
         frames = []
-        frames.reserveCapacity(capacity)
+        cells = []
     }
 
     mutating func offer(
-        _ row: UnsafePointer<Float>, frame: Int64, using random: inout SeededGenerator
+        _ row: UnsafePointer<Float>, frame: Int64, cell: Int64, using random: inout SeededGenerator
     ) {
         offered += 1
         if count < capacity {
             rows.row(count).update(from: row, count: width)
             frames.append(frame)
+            cells.append(cell)
             count += 1
         } else {
             let slot = random.index(below: offered)
             guard slot < capacity else { return }
             rows.row(slot).update(from: row, count: width)
             frames[slot] = frame
+            cells[slot] = cell
         }
     }
 
@@ -46,9 +50,18 @@ struct Reservoir {
         return copy
     }
 
+    /// A copy of the kept rows, earliest frames first.
+    func inTimeOrder() -> Tensor {
+        let order = frames.indices.sorted { (frames[$0], $0) < (frames[$1], $1) }
+        let copy = Tensor([count, width])
+        for (place, row) in order.enumerated() { copy.row(place).update(from: rows.row(row), count: width) }
+        return copy
+    }
+
     func write(to writer: inout SafetensorsWriter, _ name: String) {
         writer.add("\(name).rows", tensor())
         writer.add("\(name).frames", integers: frames)
+        writer.add("\(name).cells", integers: cells)
         writer.add("\(name).offered", integers: [Int64(offered)])
     }
 
@@ -56,14 +69,16 @@ struct Reservoir {
         self.init(width: width, capacity: capacity)
         let stored = try source.tensor("\(name).rows")
         let storedFrames = try source.integers("\(name).frames")
+        let storedCells = try source.integers("\(name).cells")
         let storedOffered = try source.integers("\(name).offered")
         guard stored.shape.rank == 2, stored.shape[1] == width, stored.shape[0] <= capacity,
-            storedFrames.count == stored.shape[0], storedOffered.count == 1, storedOffered[0] >= storedFrames.count
+            storedFrames.count == stored.shape[0], storedCells.count == storedFrames.count, storedOffered.count == 1, storedOffered[0] >= storedFrames.count
         else {
             throw ModelFileError(.wrongShape, "\(source.origin): \(name) does not fit this model; start learning anew")
         }
         rows.pointer.update(from: stored.pointer, count: stored.count)
         frames = storedFrames
+        cells = storedCells
         count = storedFrames.count
         offered = Int(storedOffered[0])
     }

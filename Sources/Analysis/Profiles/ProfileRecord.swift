@@ -1,37 +1,5 @@
-/// Surprise values at which evidence begins and ends to count, learned from held-out time.
-public struct Thresholds: Sendable, Codable, Hashable {
-    /// Objects at or above this open an event.
-    public var enterObject: Float
-    /// Objects below this no longer keep an event open; lower than `enterObject`.
-    public var exitObject: Float
-    /// Regions at or above this open an event.
-    public var enterPixel: Float
-    /// Regions below this no longer keep an event open; lower than `enterPixel`.
-    public var exitPixel: Float
-
-    public init(enterObject: Float, exitObject: Float, enterPixel: Float, exitPixel: Float) {
-        self.enterObject = enterObject
-        self.exitObject = exitObject
-        self.enterPixel = enterPixel
-        self.exitPixel = exitPixel
-    }
-}
-
 /// What a profile says about itself: `profile.json` of a version folder.
 public struct ProfileRecord: Sendable, Codable, Hashable {
-    /// Distribution of one score over the held-out frames' maxima.
-    public struct HeldOutPeaks: Sendable, Codable, Hashable {
-        public var median: Float
-        public var p95: Float
-        public var maximum: Float
-
-        public init(median: Float, p95: Float, maximum: Float) {
-            self.median = median
-            self.p95 = p95
-            self.maximum = maximum
-        }
-    }
-
     public static let currentFormat = 1
 
     public var format: Int
@@ -60,11 +28,10 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
     /// SHA-256 of the version's other files, by name.
     public var files: [String: String]
 
-    public init(
+    /// A record whose results are still to be filled in.
+    init(
         camera: String, version: Int, model: String, createdWallMs: Int64, seed: UInt64, sources: [String],
-        framesLearned: Int, framesHeldOut: Int, patchRows: Int, objectRows: Int, patchClasses: Int, objectClasses: Int,
-        etalons: Int, thresholds: Thresholds, pixelPeaks: HeldOutPeaks, objectPeaks: HeldOutPeaks,
-        files: [String: String] = [:]
+        framesLearned: Int, framesHeldOut: Int, patchRows: Int, objectRows: Int
     ) {
         format = Self.currentFormat
         self.camera = camera
@@ -77,12 +44,12 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
         self.framesHeldOut = framesHeldOut
         self.patchRows = patchRows
         self.objectRows = objectRows
-        self.patchClasses = patchClasses
-        self.objectClasses = objectClasses
-        self.etalons = etalons
-        self.thresholds = thresholds
-        self.pixelPeaks = pixelPeaks
-        self.objectPeaks = objectPeaks
-        self.files = files
+        patchClasses = 0
+        objectClasses = 0
+        etalons = 0
+        pixelPeaks = HeldOutPeaks([])
+        objectPeaks = HeldOutPeaks([])
+        thresholds = Thresholds(pixels: pixelPeaks, objects: objectPeaks)
+        files = [:]
     }
 }

@@ -31,7 +31,7 @@ func reporting(_ body: () throws -> Void) throws {
 
 private func exitCode(of error: any Error) -> ExitCode {
     switch error {
-    case let error as SettingsError: error.code == .unreadable ? Status.inputOutput : Status.configuration
+    case let error as ServiceError: error.code == .unreadable ? Status.inputOutput : Status.configuration
     case is ControlError: Status.unavailable
     case let error as StoreError: error.code == .ambiguous ? ExitCode(64) : Status.inputOutput
     case let error as AnalysisError:
