@@ -55,7 +55,9 @@ struct LearningGoldenTests {
         init() throws {
             file = try SharedData.golden("ssos_training", "bc_ssos_head.safetensors")
             var renamed: [String: Tensor] = [:]
-            for name in NormalityWeights.names { renamed[name] = try file.tensor(String(name.dropFirst("roi_head.".count))) }
+            for name in NormalityWeights.names {
+                renamed[name] = try file.tensor(String(name.dropFirst("roi_head.".count)))
+            }
             weights = try NormalityWeights(TensorTable(renamed))
             features = try file.tensor("v")
             labels = try file.integers("labels").map { Int($0) }

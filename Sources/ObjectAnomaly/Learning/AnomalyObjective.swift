@@ -48,13 +48,15 @@ public struct AnomalyObjective: Sendable {
             into: activation.pointer, ldc: hidden)
         ck_add_bias(activation.pointer, rows, hidden, w[1].pointer, 1)
         multiply(
-            m: rows, n: classes, k: hidden, activation.pointer, lda: hidden, .none, w[2].pointer, ldb: hidden, .transposed,
+            m: rows, n: classes, k: hidden, activation.pointer, lda: hidden, .none, w[2].pointer, ldb: hidden,
+            .transposed,
             into: logits.pointer, ldc: classes)
         ck_add_bias(logits.pointer, rows, classes, w[3].pointer, 0)
 
         let losses = headLosses(logits, labels, weights, gradient, logitGradient)
         multiply(
-            m: classes, n: hidden, k: rows, logitGradient.pointer, lda: classes, .transposed, activation.pointer, ldb: hidden,
+            m: classes, n: hidden, k: rows, logitGradient.pointer, lda: classes, .transposed, activation.pointer,
+            ldb: hidden,
             into: g[2].pointer, ldc: hidden)
         ck_column_sums(logitGradient.pointer, rows, classes, g[3].pointer)
         multiply(
@@ -62,7 +64,8 @@ public struct AnomalyObjective: Sendable {
             into: hiddenGradient.pointer, ldc: hidden)
         ck_rectifier_gradient(activation.pointer, hiddenGradient.pointer, rows * hidden)
         multiply(
-            m: hidden, n: width, k: rows, hiddenGradient.pointer, lda: hidden, .transposed, features.pointer, ldb: width,
+            m: hidden, n: width, k: rows, hiddenGradient.pointer, lda: hidden, .transposed, features.pointer,
+            ldb: width,
             into: g[0].pointer, ldc: width)
         ck_column_sums(hiddenGradient.pointer, rows, hidden, g[1].pointer)
         if let featureGradient {

@@ -15,14 +15,16 @@ enum Cholesky {
             let failed = ck_cholesky_block(corner, width, size)
             guard failed == 0 else {
                 throw ObjectAnomalyError(
-                    .notPositiveDefinite, "the covariance of the object features is not positive definite (row \(start + failed))")
+                    .notPositiveDefinite,
+                    "the covariance of the object features is not positive definite (row \(start + failed))")
             }
             let below = size - start - width
             if below > 0 {
                 let panel = corner + width * size
                 ck_solve_lower(corner, size, width, panel, below, size)
                 multiply(
-                    m: below, n: below, k: width, alpha: -1, panel, lda: size, .none, panel, ldb: size, .transposed, beta: 1,
+                    m: below, n: below, k: width, alpha: -1, panel, lda: size, .none, panel, ldb: size, .transposed,
+                    beta: 1,
                     into: panel + width, ldc: size)
             }
             start += width

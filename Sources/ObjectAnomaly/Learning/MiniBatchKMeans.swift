@@ -52,13 +52,12 @@ public struct MiniBatchKMeans: Sendable {
         }
     }
 
-    /// Takes in one chunk and returns the labels it had before the step.
+    /// Takes in one chunk.
     /// - Parameter replacement: tells which row of the chunk (0 for its first) a starving cluster moves to; nil draws
     ///   distinct rows at random.
-    @discardableResult
     package mutating func fitChunk(
         _ rows: Tensor, _ range: Range<Int>, replacement: ((_ cluster: Int) -> Int)? = nil
-    ) -> [Int32] {
+    ) {
         let labels = Self.nearest(rows, range, centres: centres).labels
         rowsSinceCheck += range.count
         let checks = counts.contains(0) || rowsSinceCheck >= 10 * clusterCount
@@ -68,7 +67,6 @@ public struct MiniBatchKMeans: Sendable {
             rowsSinceCheck = 0
             feedStarving(rows, range, replacement)
         }
-        return labels
     }
 
     private mutating func feedStarving(_ rows: Tensor, _ range: Range<Int>, _ replacement: ((Int) -> Int)?) {
@@ -157,8 +155,4 @@ public struct MiniBatchKMeans: Sendable {
         }
         return weights.count - 1
     }
-}
-
-func copyRow(_ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>, _ width: Int) {
-    memcpy(target, source, width * MemoryLayout<Float>.stride)
 }

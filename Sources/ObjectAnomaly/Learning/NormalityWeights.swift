@@ -33,12 +33,16 @@ public struct NormalityWeights: Sendable {
     /// Zeros of the same layout.
     package init(like other: NormalityWeights) { tensors = other.tensors.map { Tensor($0.shape, repeating: 0) } }
 
-    /// Random: the pseudo-class head as the authors start it (deviation 0.01, no bias), or wider when given a deviation;
-    /// the anomaly head uniform within ±1/sqrt(inputs), which is the default of the framework they use.
-    init(width: Int, hidden: Int, classes: Int, anomalyHidden: Int, deviation: Float, random: inout SeededGenerator) {
+    /// Random: normal weights that keep the activations' scale for inputs of mean square 1 (He et al. 2015), the anomaly
+    /// head uniform within ±1/sqrt(inputs).
+    ///
+    /// - Note: The authors start the pseudo-class head at a deviation of 0.01 and refine the whole detector for epochs;
+    ///   on frozen features that start learns too slowly.
+    init(width: Int, hidden: Int, classes: Int, anomalyHidden: Int, random: inout SeededGenerator) {
         self.init(width: width, hidden: hidden, classes: classes, anomalyHidden: anomalyHidden)
         var state = random.next()
-        for index in [0, 2] {
+        for (index, inputs) in [(0, width), (2, hidden)] {
+            let deviation = Float((2 / Double(inputs)).squareRoot())
             ck_normals(&state, tensors[index].pointer, tensors[index].count)
             for position in 0..<tensors[index].count { tensors[index].pointer[position] *= deviation }
         }
@@ -74,7 +78,21 @@ public struct NormalityWeights: Sendable {
     /// The parameters under their official names; the tensors are shared, not copied.
     public var named: [String: Tensor] { Dictionary(uniqueKeysWithValues: zip(Self.names, tensors)) }
 
-    func clear() { for tensor in tensors { tensor.fill(0) } }
+    /// Makes weights that were learned on features times `factor` fit the features themselves.
+    func foldInputScale(_ factor: Float) {
+        for position in 0..<tensors[0].count { tensors[0].pointer[position] *= factor }
+    }
+
+    /// Euclidean norm of all values together.
+    var norm: Float {
+        var sum: Float = 0
+        for tensor in tensors {
+            var square: Float = 0
+            ck_squared_norms(tensor.pointer, 1, tensor.count, &square)
+            sum += square
+        }
+        return sum.squareRoot()
+    }
 
     var isFinite: Bool { tensors.allSatisfy { ck_all_finite($0.pointer, $0.count) != 0 } }
 }

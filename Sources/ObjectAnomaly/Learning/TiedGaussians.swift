@@ -72,7 +72,8 @@ public struct TiedGaussians: Sendable {
         let result = Tensor(noise.shape)
         for (index, label) in classes.enumerated() { copyRow(means.row(Int(label)), to: result.row(index), width) }
         multiply(
-            m: classes.count, n: width, k: width, noise.pointer, lda: width, .none, factor.pointer, ldb: width, .transposed,
+            m: classes.count, n: width, k: width, noise.pointer, lda: width, .none, factor.pointer, ldb: width,
+            .transposed,
             beta: 1, into: result.pointer, ldc: width)
         return result
     }
