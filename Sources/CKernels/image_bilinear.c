@@ -13,30 +13,24 @@ size_t ck_resize_bilinear_scratch(int target_width, int channels) {
            2 * round_up(width * (size_t)channels * sizeof(int16_t));
 }
 
-/// Left sample and the two weights of one target coordinate.
-static void taps(int target, double scale, int extent, int32_t *first, int16_t weights[2]) {
+/// First sample (may be -1) and the two weights of one target coordinate.
+static void taps(int target, double scale, int32_t *first, int16_t weights[2]) {
     float position = (float)((target + 0.5) * scale - 0.5);
-    int left = (int)floorf(position);
-    position -= (float)left;
-    if (left < 0) {
-        left = 0;
-        position = 0;
-    }
-    if (left >= extent - 1) {
-        left = extent - 1;
-        position = 0;
-    }
-    *first = left;
+    float left = floorf(position);
+    position -= left;
+    *first = (int32_t)left;
     weights[0] = (int16_t)lrintf((1.0f - position) * coefficient_one);
     weights[1] = (int16_t)lrintf(position * coefficient_one);
 }
+
+static int clamp(int index, int extent) { return index < 0 ? 0 : index >= extent ? extent - 1 : index; }
 
 /// One source row, interpolated horizontally; 15 bits: sample * 2048 >> 4.
 static void horizontal(const uint8_t *row, int source_width, int channels, const int32_t *columns,
                        const int16_t *weights, int target_width, int16_t *out) {
     for (int x = 0; x < target_width; x++) {
-        const uint8_t *left = row + (size_t)columns[x] * (size_t)channels;
-        const uint8_t *right = columns[x] + 1 < source_width ? left + channels : left;
+        const uint8_t *left = row + clamp(columns[x], source_width) * channels;
+        const uint8_t *right = row + clamp(columns[x] + 1, source_width) * channels;
         int first = weights[2 * x], second = weights[2 * x + 1];
         for (int c = 0; c < channels; c++) out[x * channels + c] = (int16_t)((left[c] * first + right[c] * second) >> 4);
     }
@@ -55,12 +49,13 @@ void ck_resize_bilinear(const uint8_t *source, int source_width, int source_heig
 
     double scale_x = 1.0 / ((double)target_width / source_width);
     double scale_y = 1.0 / ((double)target_height / source_height);
-    for (int x = 0; x < target_width; x++) taps(x, scale_x, source_width, &columns[x], &weights[2 * x]);
+    for (int x = 0; x < target_width; x++) taps(x, scale_x, &columns[x], &weights[2 * x]);
     for (int y = 0; y < target_height; y++) {
         int32_t top;
         int16_t vertical[2];
-        taps(y, scale_y, source_height, &top, vertical);
-        int needed[2] = {top, top + 1 < source_height ? top + 1 : top};
+        taps(y, scale_y, &top, vertical);
+        // Beyond the edge both rows are the edge's own, and each product is still truncated by itself.
+        int needed[2] = {clamp(top, source_height), clamp(top + 1, source_height)};
         if (held[0] != needed[0] && held[1] == needed[0]) {
             int16_t *swapped = rows[0];
             rows[0] = rows[1];

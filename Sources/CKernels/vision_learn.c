@@ -105,6 +105,10 @@ void ck_descend(float *weights, const float *gradient, float *velocity, size_t c
     }
 }
 
+void ck_scale(float *values, size_t count, float factor) {
+    for (size_t i = 0; i < count; i++) values[i] *= factor;
+}
+
 void ck_squared_norms(const float *values, size_t rows, size_t columns, float *out) {
     for (size_t r = 0; r < rows; r++) {
         const float *row = values + r * columns;

@@ -13,7 +13,8 @@ public struct InputNormalisation: Hashable, Sendable {
     }
 
     /// The statistics of ImageNet, which nearly every published backbone expects.
-    public static let imageNet = InputNormalisation(mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375])
+    public static let imageNet = InputNormalisation(
+        mean: [123.675, 116.28, 103.53], deviation: [58.395, 57.12, 57.375])
 
     /// Writes `[paddedHeight, paddedWidth, 3]` to `target`; the border right and below is 0 after normalisation.
     ///

@@ -1,4 +1,5 @@
 public import Analysis
+internal import Basics
 public import Imaging
 
 /// Makes an event's pictures: the frame as it was, and the frame with heat map, boxes and captions.

@@ -6,6 +6,7 @@
 #include "ck_distance.h"
 #include "ck_image.h"
 #include "ck_numbers.h"
+#include "ck_product.h"
 #include "ck_vision.h"
 
 #endif

@@ -96,6 +96,9 @@ void ck_column_sums(const float *values, size_t rows, size_t columns, float *sum
 void ck_descend(float *weights, const float *gradient, float *velocity, size_t count, float rate, float momentum,
                 float decay);
 
+/// values *= factor.
+void ck_scale(float *values, size_t count, float factor);
+
 /// Squared Euclidean norm of each row.
 void ck_squared_norms(const float *values, size_t rows, size_t columns, float *out);
 

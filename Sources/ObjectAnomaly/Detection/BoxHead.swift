@@ -20,7 +20,8 @@ public struct BoxHead: Sendable {
         second = try Linear(source, prefix + ".shared_fcs.1")
         let width = second.outputWidth
         guard second.inputWidth == first.outputWidth else {
-            throw ModelFileError(.wrongShape, "\(source.origin): the layers of \(prefix).shared_fcs do not fit each other")
+            throw ModelFileError(
+                .wrongShape, "\(source.origin): the layers of \(prefix).shared_fcs do not fit each other")
         }
         let weight = Tensor(
             [5, width],
@@ -81,7 +82,8 @@ public struct BoxHead: Sendable {
         let boxes = workspace.borrow([proposals.count, 4])
         let scores = workspace.borrow([proposals.count])
         ck_decode_deltas(
-            proposals.boxes.pointer, refinements.pointer, 5, proposals.count, Float(width), Float(height), scaleX, scaleY,
+            proposals.boxes.pointer, refinements.pointer, 5, proposals.count, Float(width), Float(height), scaleX,
+            scaleY,
             boxes.pointer)
         ck_joint_scores(proposals.objectness.pointer, refinements.pointer + 4, 5, proposals.count, scores.pointer)
         return (boxes, scores)

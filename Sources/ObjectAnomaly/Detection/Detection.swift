@@ -1,5 +1,5 @@
-public import Imaging
 internal import Glibc
+public import Imaging
 
 /// One detected thing of whatever class.
 public struct Detection: Hashable, Sendable {

@@ -48,7 +48,8 @@ public struct ObjectDetector: Sendable {
         _ pyramid: [FeatureMap], fit: InputFit, normality: NormalityModel? = nil, keepsFeatures: Bool = false,
         context: ComputeContext
     ) -> Result {
-        precondition(normality.map { $0.featureWidth == featureWidth } ?? true, "a model of another detector's features")
+        precondition(
+            normality.map { $0.featureWidth == featureWidth } ?? true, "a model of another detector's features")
         let workspace = context.workspace
         let proposals = proposalHead(
             pyramid, perLevel: configuration.proposalsPerLevel, width: fit.width, height: fit.height, context: context)

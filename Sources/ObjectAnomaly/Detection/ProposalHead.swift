@@ -24,7 +24,7 @@ public struct ProposalHead: Sendable {
             try source.parameter(prefix + ".rpn_obj.weight", shape: [1, channels, 1, 1]),
             try source.parameter(prefix + ".rpn_reg.weight", shape: [4, channels, 1, 1]),
         ]
-        weight = Tensor([5, channels], parts.flatMap(\.elements))
+        weight = Tensor([5, channels], parts.flatMap(\.array))
         bias = Tensor(
             [5],
             try source.parameter(prefix + ".rpn_obj.bias", shape: [1]).array
@@ -88,7 +88,8 @@ public struct ProposalHead: Sendable {
             let found = ck_top_k(quality.pointer, quality.count, count, keys.pointer, cells.baseAddress)
             for index in 0..<found { objectness[index] = quality.pointer[Int(cells[index])] }
             ck_decode_distances(
-                distances.pointer, cells.baseAddress, found, Int32(map.tensor.shape[1]), Float(map.stride), Float(width),
+                distances.pointer, cells.baseAddress, found, Int32(map.tensor.shape[1]), Float(map.stride),
+                Float(width),
                 Float(height), boxes)
         }
         workspace.giveBack(keys)

@@ -12,6 +12,12 @@ public struct Proposals: Sendable {
     /// Proposals of each level, finest first.
     public let countPerLevel: [Int]
 
+    package init(boxes: Tensor, objectness: Tensor, countPerLevel: [Int]) {
+        self.boxes = boxes
+        self.objectness = objectness
+        self.countPerLevel = countPerLevel
+    }
+
     public var count: Int { objectness.count }
 }
 

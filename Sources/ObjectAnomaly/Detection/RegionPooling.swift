@@ -46,13 +46,14 @@ public struct RegionPooling: Sendable {
         let chunks = context.pool.chunkCount(rows.count, size: 16)
         context.pool.forEachOnStrand(chunks) { @Sendable strand, chunk in
             let range = rows.count * chunk / chunks..<rows.count * (chunk + 1) / chunks
-            let maps = levels.map { level in
+            let maps: [ck_feature_map] = levels.map { (level: FeatureMap) -> ck_feature_map in
                 ck_feature_map(
                     data: UnsafePointer(level.tensor.pointer), height: Int32(level.tensor.shape[0]),
                     width: Int32(level.tensor.shape[1]), scale: 1 / Float(level.stride))
             }
+            let first = rows.lowerBound + range.lowerBound
             ck_roi_align(
-                maps, Int32(maps.count), channels, boxes.pointer + 4 * (rows.lowerBound + range.lowerBound), range.count,
+                maps, Int32(maps.count), channels, boxes.pointer + 4 * first, range.count,
                 Int32(bins), scratch.row(strand), output.pointer + range.lowerBound * size)
         }
         context.workspace.giveBack(scratch)

@@ -19,14 +19,15 @@ public struct AnomalyHead: Sendable {
         hiddenBias = bias
         hiddenWeight = try source.parameter(prefix + ".0.weight", shape: [width, 1])
         outputWeight = try source.parameter(prefix + ".2.weight", shape: [1, width])
-        outputBias = try source.parameter(prefix + ".2.bias", shape: [1]).pointer[0]
+        outputBias = try source.parameter(prefix + ".2.bias", shape: [1]).array[0]
     }
 
     /// Logits of P(normal) for `energies`, same count.
     public func callAsFunction(_ energies: Tensor, into logits: Tensor) {
         precondition(energies.count == logits.count)
         ck_scalar_network(
-            energies.pointer, energies.count, hiddenWeight.pointer, hiddenBias.pointer, outputWeight.pointer, outputBias,
+            energies.pointer, energies.count, hiddenWeight.pointer, hiddenBias.pointer, outputWeight.pointer,
+            outputBias,
             hiddenBias.count, logits.pointer)
     }
 }

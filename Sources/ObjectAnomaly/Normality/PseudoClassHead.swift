@@ -1,6 +1,6 @@
 internal import CKernels
 public import ModelFiles
-public import Networks
+internal import Networks
 public import Tensors
 
 /// Sorts object features into the pseudo-classes of normal objects; how strongly they respond is the object's energy.
