@@ -46,8 +46,10 @@ public struct CameraURL: Sendable, Hashable {
             try self.init(text)
             return
         }
-        guard let start = text.range(of: "://")?.upperBound, let at = text[start...].firstIndex(of: "@"),
-            !text[start..<at].contains(where: { ":/?#".contains($0) }), start < at
+        let scheme = Self.scheme(of: text)
+        let rest = text.dropFirst(scheme.count + 3)
+        guard !scheme.isEmpty, text.dropFirst(scheme.count).hasPrefix("://"), let at = rest.firstIndex(of: "@"),
+            at > rest.startIndex, !rest[..<at].contains(where: { ":/?#".contains($0) })
         else {
             throw CaptureError(
                 .unsupportedSource,

@@ -12,7 +12,7 @@ run() { printf '\033[36m$ %s\033[0m\n' "$*"; "$@"; }
 
 rm -rf "$out"
 mkdir -p "$out/pictures"
-sed "s|@OUT@|$out|g; s|@MODEL@|$here/../../Models/default|g" "$here/monitord.yaml.in" > "$out/monitord.yaml"
+sed "s|@MODEL@|$here/../../Models/default|g" "$here/monitord.yaml.in" > "$out/monitord.yaml"
 
 say "1/4  Two cameras: one visible (H.264), one thermal (FFV1, 16 bit). Each has a quiet clip to learn from and a clip to watch."
 run "$bin/monitorctl" scene clip "$out/yard-quiet.mp4" --spectrum visible --seconds 60 --seed 11

@@ -6,6 +6,8 @@ public struct Settings: Sendable, Hashable {
     public var database = "/var/lib/monitord/events.sqlite"
     /// The folder of what was learned about each camera.
     public var profiles = "/var/lib/monitord/profiles"
+    /// The Unix socket that `monitorctl status` asks.
+    public var controlSocket = "/run/monitord/control.sock"
     /// Threads that compute; nil for as many as there are processor cores.
     public var computeThreads: Int?
     public var logFormat = LogFormat.auto

@@ -75,6 +75,7 @@ private struct SettingsLoader {
         if let model = reader.file("model", in: folder) { settings.model = model }
         if let database = reader.file("database", in: folder) { settings.database = database }
         if let profiles = reader.file("profiles", in: folder) { settings.profiles = profiles }
+        if let socket = reader.file("control_socket", in: folder) { settings.controlSocket = socket }
         settings.computeThreads = reader.integer("compute_threads", in: 1...256)
         if let format = reader.choice("log_format", LogFormat.self) { settings.logFormat = format }
         settings.cameras = cameras(reader)
