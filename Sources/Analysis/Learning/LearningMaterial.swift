@@ -72,29 +72,29 @@ struct LearningMaterial {
         for row in 0..<rows.shape[0] { objects.offer(rows.row(row), frame: index, cell: 0, using: &random) }
     }
 
-    /// Patches to learn from.
-    func learningPatches() -> PatchSet {
-        PatchSet(
-            features: patches.tensor(), frames: patches.frames.map(Int32.init(truncatingIfNeeded:)),
-            cells: patches.cells.map(Int32.init(truncatingIfNeeded:)), gridWidth: gridWidth, gridHeight: gridHeight)
-    }
-
-    /// Patches to calibrate on: an even random choice of the cells of all held-out frames, as they occur.
-    func heldOutPatches(seed: UInt64) -> PatchSet {
-        var random = SeededGenerator(seed: seed &+ 0x4E1D)
+    /// Patches to learn from and, numbered behind them, patches to calibrate on: an even random choice of the cells of
+    /// all held-out frames, as they occur. Also the share of the latter.
+    func patchSet() -> (patches: PatchSet, heldOutShare: Double) {
+        var random = SeededGenerator(seed: UInt64(framesSeen))
         let perFrame = min(memory.cells, max(1, limits.calibrationRows / max(1, heldOut.entries.count)))
-        let rows = Tensor([perFrame * heldOut.entries.count, patches.width])
-        var frames: [Int32] = []
-        var cells: [Int32] = []
+        let width = patches.width
+        let learned = patches.tensor()
+        let rows = Tensor([learned.shape[0] + perFrame * heldOut.entries.count, width])
+        rows.pointer.update(from: learned.pointer, count: learned.count)
+        var frames = patches.frames.map(Int32.init(truncatingIfNeeded:))
+        var cells = patches.cells.map(Int32.init(truncatingIfNeeded:))
         for entry in heldOut.entries {
             for _ in 0..<perFrame {
                 let cell = random.index(below: memory.cells)
-                rows.row(frames.count).update(from: entry.patches.pointer + cell * patches.width, count: patches.width)
-                frames.append(Int32(truncatingIfNeeded: entry.index))
+                rows.row(frames.count).update(from: entry.patches.pointer + cell * width, count: width)
+                frames.append(Int32(truncatingIfNeeded: framesSeen + entry.index))
                 cells.append(Int32(cell))
             }
         }
-        return PatchSet(features: rows, frames: frames, cells: cells, gridWidth: gridWidth, gridHeight: gridHeight)
+        return (
+            PatchSet(features: rows, frames: frames, cells: cells, gridWidth: gridWidth, gridHeight: gridHeight),
+            Double(rows.shape[0] - learned.shape[0]) / Double(rows.shape[0])
+        )
     }
 
     /// Half the cells at random, half those with the highest novelty.

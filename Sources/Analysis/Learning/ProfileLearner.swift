@@ -142,10 +142,11 @@ public final class ProfileLearner {
         _ material: LearningMaterial, _ staged: String, _ record: inout ProfileRecord,
         _ progress: (LearningProgress) throws -> Void
     ) throws {
-        let learner = PixelNormalityLearner(seed: plan.seed, checkpointFolder: folder)
-        let learned = try learner.learn(
-            training: material.learningPatches(), heldOut: material.heldOutPatches(seed: plan.seed)
-        ) { state in
+        let (patches, heldOutShare) = material.patchSet()
+        var settings = PixelLearningSettings()
+        settings.heldOutShare = heldOutShare
+        let learner = PixelNormalityLearner(settings: settings, seed: plan.seed, checkpointFolder: folder)
+        let learned = try learner.learn(patches) { state in
             try progress(
                 LearningProgress(
                     stage: state.stage.description, fraction: Double(state.completed) / Double(max(1, state.total))))
