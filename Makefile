@@ -1,2 +1,78 @@
-all:
-	@echo
+# make demo   install what is missing, build, run the monitor on a procedural scene, show the events
+# make test   install what is missing, build, run every test
+
+SWIFT   ?= swift
+CONFIG  ?= release
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BIN     := .build/$(CONFIG)
+FLAGS   := -c $(CONFIG) --explicit-target-dependency-import-check error
+
+# What the build needs, and what the tests need beside it (a real RTSP server).
+BUILD_PACKAGES := libavformat-dev libavcodec-dev libswscale-dev libavutil-dev libopenblas-dev libsqlite3-dev \
+	libturbojpeg0-dev pkg-config
+TEST_PACKAGES := ffmpeg sqlite3 python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp gstreamer1.0-plugins-base \
+	gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
+
+.PHONY: help build demo test bench install format lint toolchain build-packages test-packages clean
+
+help:
+	@sed -n '1,2p' Makefile | sed 's/^# //'
+	@echo "also: build, bench, install (PREFIX=$(PREFIX)), format, lint, clean"
+
+toolchain:
+	@command -v $(SWIFT) >/dev/null || { \
+	  echo "error: no Swift toolchain found; install Swift 6.2 or later for Debian 12 from swift.org and put it on PATH" >&2; \
+	  exit 1; }
+
+# Installs only packages that are missing; needs root or sudo for that, and nothing when all are there.
+define ensure_packages
+	@missing=""; for package in $(1); do \
+	  dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$package"; done; \
+	if [ -n "$$missing" ]; then \
+	  echo "installing:$$missing"; \
+	  sudo=""; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	  $$sudo apt-get update -qq && \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; fi
+endef
+
+build-packages:
+	$(call ensure_packages,$(BUILD_PACKAGES))
+
+test-packages:
+	$(call ensure_packages,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+
+build: toolchain build-packages
+	$(SWIFT) build $(FLAGS) --product monitord
+	$(SWIFT) build $(FLAGS) --product monitorctl
+
+demo: build
+	etc/demo/run.sh $(BIN)
+
+test: toolchain test-packages
+	$(SWIFT) build $(FLAGS) --build-tests
+	$(SWIFT) test $(FLAGS) --skip-build
+
+bench: toolchain build-packages
+	$(SWIFT) build $(FLAGS) --product monitor-bench
+	$(BIN)/monitor-bench --model Models/default
+
+install: build
+	install -D -m 755 $(BIN)/monitord $(DESTDIR)$(PREFIX)/bin/monitord
+	install -D -m 755 $(BIN)/monitorctl $(DESTDIR)$(PREFIX)/bin/monitorctl
+	install -d $(DESTDIR)$(PREFIX)/share/monitord/models/default
+	install -m 644 Models/default/* $(DESTDIR)$(PREFIX)/share/monitord/models/default/
+	install -d $(DESTDIR)/etc/monitord
+	test -e $(DESTDIR)/etc/monitord/monitord.yaml || install -m 640 etc/monitord.yaml $(DESTDIR)/etc/monitord/monitord.yaml
+	install -d $(DESTDIR)/etc/systemd/system
+	sed 's|@PREFIX@|$(PREFIX)|g' systemd/monitord.service > $(DESTDIR)/etc/systemd/system/monitord.service
+
+format:
+	$(SWIFT) format format --in-place --recursive Sources Tests Package.swift
+
+lint:
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+clean:
+	$(SWIFT) package clean
+	rm -rf demo-output

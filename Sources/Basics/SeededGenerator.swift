@@ -1,5 +1,5 @@
 /// A small, fast, seeded random generator (SplitMix64): the same seed gives the same numbers on every machine.
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
+public struct SeededGenerator: RandomNumberGenerator, Sendable, Codable, Hashable {
     private var state: UInt64
 
     public init(seed: UInt64) { state = seed }

@@ -1,4 +1,4 @@
-public import Basics
+internal import Basics
 
 /// Reuses pixel buffers of one size and format, so that a running stream allocates nothing per frame.
 ///

@@ -43,7 +43,9 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByA
 
     public var description: String { "[" + array.map(String.init).joined(separator: ", ") + "]" }
 
-    public static func == (left: Shape, right: Shape) -> Bool { left.rank == right.rank && left.extents == right.extents }
+    public static func == (left: Shape, right: Shape) -> Bool {
+        left.rank == right.rank && left.extents == right.extents
+    }
 
     public func hash(into hasher: inout Hasher) {
         hasher.combine(rank)

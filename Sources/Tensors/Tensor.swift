@@ -12,9 +12,13 @@ public final class Tensor: @unchecked Sendable {
     public let pointer: UnsafeMutablePointer<Float>
 
     /// Contents are undefined until written.
-    public init(_ shape: Shape) {
+    public convenience init(_ shape: Shape) { self.init(shape, capacity: max(1, shape.count)) }
+
+    /// Memory for `capacity` elements, at least the shape's.
+    init(_ shape: Shape, capacity: Int) {
+        precondition(shape.count <= capacity)
         self.shape = shape
-        capacity = max(1, shape.count)
+        self.capacity = capacity
         let raw = UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
         pointer = raw.bindMemory(to: Float.self, capacity: capacity)
     }

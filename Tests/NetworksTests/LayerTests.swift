@@ -20,7 +20,9 @@ import Testing
                     for column in 0..<outputs {
                         var sum = Double(bias.pointer[column])
                         for index in 0..<inputs {
-                            sum += Double(input.pointer[row * inputs + index]) * Double(weight.pointer[column * inputs + index])
+                            sum +=
+                                Double(input.pointer[row * inputs + index])
+                                * Double(weight.pointer[column * inputs + index])
                         }
                         let expected = apply(activation, sum)
                         #expect(abs(Double(output.pointer[row * outputs + column]) - expected) < 2e-5)
@@ -67,8 +69,10 @@ import Testing
         Geometry(height: 13, width: 16, inputs: 6, outputs: 11, kernelHeight: 3, kernelWidth: 3, stride: 2, padding: 1),
         Geometry(height: 40, width: 33, inputs: 3, outputs: 8, kernelHeight: 7, kernelWidth: 7, stride: 2, padding: 3),
         Geometry(height: 3, width: 2, inputs: 4, outputs: 5, kernelHeight: 3, kernelWidth: 5, stride: 1, padding: 4),
-        Geometry(height: 28, width: 42, inputs: 3, outputs: 16, kernelHeight: 14, kernelWidth: 14, stride: 14, padding: 0),
-        Geometry(height: 31, width: 37, inputs: 40, outputs: 70, kernelHeight: 3, kernelWidth: 3, stride: 1, padding: 1),
+        Geometry(
+            height: 28, width: 42, inputs: 3, outputs: 16, kernelHeight: 14, kernelWidth: 14, stride: 14, padding: 0),
+        Geometry(
+            height: 31, width: 37, inputs: 40, outputs: 70, kernelHeight: 3, kernelWidth: 3, stride: 1, padding: 1),
         Geometry(height: 5, width: 1, inputs: 2, outputs: 3, kernelHeight: 3, kernelWidth: 3, stride: 3, padding: 2),
     ]
 
@@ -100,7 +104,8 @@ import Testing
 
     @Test func `Batch normalisation is folded into weights and bias`() throws {
         let source = TensorTable([
-            "c.weight": random([4, 3, 3, 3], seed: 10), "c.bias": random([4], seed: 11), "n.weight": random([4], seed: 12),
+            "c.weight": random([4, 3, 3, 3], seed: 10), "c.bias": random([4], seed: 11),
+            "n.weight": random([4], seed: 12),
             "n.bias": random([4], seed: 13), "n.running_mean": random([4], seed: 14),
             "n.running_var": Tensor([4], [0.5, 2, 0, 1]),
         ])

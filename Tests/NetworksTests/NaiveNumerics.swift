@@ -30,7 +30,8 @@ func naive(_ input: Tensor, _ weight: Tensor, stride: Int, padding: Int) -> [Dou
                     for dy in 0..<kernelHeight where y + dy >= 0 && y + dy < height {
                         for dx in 0..<kernelWidth where x + dx >= 0 && x + dx < width {
                             let value = input.pointer[((y + dy) * width + x + dx) * channels + channel]
-                            let factor = weight.pointer[((output * channels + channel) * kernelHeight + dy) * kernelWidth + dx]
+                            let factor = weight.pointer[
+                                ((output * channels + channel) * kernelHeight + dy) * kernelWidth + dx]
                             sum += Double(value) * Double(factor)
                         }
                     }

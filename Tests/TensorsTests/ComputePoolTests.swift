@@ -23,7 +23,11 @@ import Testing
     @Test func `A strand never runs two indices at the same time`() {
         let busy = Locked([Int](repeating: 0, count: 4))
         ComputePool(width: 4).forEachOnStrand(200) { strand, _ in
-            #expect(busy.withLock { $0[strand] += 1; return $0[strand] } == 1)
+            #expect(
+                busy.withLock {
+                    $0[strand] += 1
+                    return $0[strand]
+                } == 1)
             busy.withLock { $0[strand] -= 1 }
         }
     }

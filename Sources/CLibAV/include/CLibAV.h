@@ -14,6 +14,12 @@ static const int64_t mon_AV_NOPTS_VALUE = AV_NOPTS_VALUE;
 static const int32_t mon_AVERROR_EOF = AVERROR_EOF;
 static const int32_t mon_AVERROR_EXIT = AVERROR_EXIT;
 static const int32_t mon_AVERROR_EAGAIN = AVERROR(EAGAIN);
+static const int32_t mon_AVERROR_INVALIDDATA = AVERROR_INVALIDDATA;
+static const int32_t mon_AVERROR_STREAM_NOT_FOUND = AVERROR_STREAM_NOT_FOUND;
+static const int32_t mon_AVERROR_PROTOCOL_NOT_FOUND = AVERROR_PROTOCOL_NOT_FOUND;
+static const int32_t mon_AVERROR_HTTP_UNAUTHORIZED = AVERROR_HTTP_UNAUTHORIZED;
+static const int32_t mon_AVERROR_HTTP_FORBIDDEN = AVERROR_HTTP_FORBIDDEN;
+static const int32_t mon_AVERROR_HTTP_NOT_FOUND = AVERROR_HTTP_NOT_FOUND;
 static inline int32_t mon_AVERROR(int32_t error) { return AVERROR(error); }
 
 /// Receives one complete libav message; `level` is an AV_LOG_* value.

@@ -1,0 +1,79 @@
+public import Analysis
+public import Basics
+public import Imaging
+
+/// One camera's way from verdicts to history: the event machine, its snapshots and the hand-over to the writer.
+///
+/// One thread at a time: the camera's own queue.
+public struct EventRecorder: Sendable {
+    public private(set) var machine: EventMachine
+    /// Pictures that could not be made; the event is recorded all the same.
+    public private(set) var snapshotFailures: UInt64 = 0
+    private let renderer: SnapshotRenderer
+    private let writer: EventWriter
+    /// When and at which surprise each open event's picture was taken.
+    private var pictures: [EventID: (taken: Duration, surprise: Float)] = [:]
+
+    /// A picture is replaced when the event became this much more surprising, and not more often than this.
+    private static let gain: Float = 0.5
+    private static let spacing: Duration = .seconds(1)
+
+    public init(machine: EventMachine, writer: EventWriter) {
+        self.machine = machine
+        self.writer = writer
+        renderer = SnapshotRenderer(rules: machine.rules)
+    }
+
+    /// Takes the next verdict with the frame it judged; returns what happened.
+    @discardableResult
+    public mutating func ingest(_ frame: Frame, _ verdict: Verdict) -> [EventAction] {
+        let actions = machine.ingest(verdict)
+        for action in actions {
+            switch action {
+            case .open(let event):
+                writer.submit(action, snapshots: picture(of: event, frame, verdict))
+            case .update(let event):
+                writer.submit(action, snapshots: isWorthAPicture(event, verdict) ? picture(of: event, frame, verdict) : [])
+            case .close(let event):
+                pictures[event.id] = nil
+                writer.submit(action)
+            }
+        }
+        return actions
+    }
+
+    /// See `EventMachine.tick`.
+    @discardableResult
+    public mutating func tick(_ now: MonotonicTime) -> [EventAction] { record(machine.tick(now)) }
+
+    /// See `EventMachine.stop`.
+    @discardableResult
+    public mutating func stop(_ reason: CloseReason) -> [EventAction] { record(machine.stop(reason)) }
+
+    /// A new profile took over: events that open from now on carry its version.
+    public mutating func use(_ provenance: Provenance) { machine.provenance = provenance }
+
+    private mutating func record(_ actions: [EventAction]) -> [EventAction] {
+        for action in actions {
+            pictures[action.event.id] = nil
+            writer.submit(action)
+        }
+        return actions
+    }
+
+    private func isWorthAPicture(_ event: Event, _ verdict: Verdict) -> Bool {
+        guard event.peak.sequence == verdict.sequence, let last = pictures[event.id] else { return false }
+        return event.surprise >= last.surprise + Self.gain && verdict.presentationTime - last.taken >= Self.spacing
+    }
+
+    private mutating func picture(of event: Event, _ frame: Frame, _ verdict: Verdict) -> [EventSnapshot] {
+        do {
+            let snapshots = try renderer.render(frame, verdict, event)
+            pictures[event.id] = (verdict.presentationTime, event.surprise)
+            return snapshots
+        } catch {
+            snapshotFailures += 1
+            return []
+        }
+    }
+}

@@ -1,0 +1,215 @@
+public import Analysis
+public import Basics
+internal import Imaging
+
+/// Turns one camera's verdicts into events: a pure state machine that returns what the shell around it must do.
+///
+/// The same verdicts, ticks and seed give the same events, byte for byte; nothing here reads a clock. Evidence that
+/// touches is one place. A place is followed from frame to frame, so that flicker at different places never adds up and
+/// a moving thing stays one event. See `EventRules` for when an event opens and closes.
+///
+/// One thread at a time: the camera's own queue.
+public struct EventMachine: Sendable {
+    public let camera: String
+    public let rules: EventRules
+    /// Written into events that open from now on; change it when a new profile takes over.
+    public var provenance: Provenance
+    /// Places that had enough evidence for an event but had to wait: too many open, a regime that had not settled, or
+    /// the minimum interval. Counted per frame.
+    public private(set) var delayed: UInt64 = 0
+
+    private var ids: EventIDGenerator
+    private var incidents: [Incident] = []
+    private var accepted: [AcceptedPlace] = []
+    /// Stream time since the first verdict: the sum of forward steps, whatever the timestamps do.
+    private var elapsed: Duration = .zero
+    private var last: (presentationTime: Duration, arrival: MonotonicTime)?
+    private var regime: (current: Regime, since: Duration)?
+    private var lastClose: Duration?
+
+    /// Incidents followed at once, open or not; evidence beyond is dropped, the least surprising first.
+    private static let incidentLimit = 32
+    private static let acceptedLimit = 32
+
+    public init(camera: String, rules: EventRules, provenance: Provenance, ids: EventIDGenerator) {
+        rules.check()
+        self.camera = camera
+        self.rules = rules
+        self.provenance = provenance
+        self.ids = ids
+    }
+
+    /// Events open now, oldest first.
+    public var openEvents: [Event] { incidents.compactMap(\.event).sorted { $0.id < $1.id } }
+
+    // MARK: - Inputs
+
+    /// Takes the next verdict of this camera.
+    public mutating func ingest(_ verdict: Verdict) -> [EventAction] {
+        var actions: [EventAction] = []
+        let step = advance(to: verdict)
+        if step >= rules.quietTime { actions += closeAll(.streamStopped, at: elapsed) }
+        elapsed += step
+        if regime?.current != verdict.regime {
+            // The first regime of all needs no time to settle.
+            regime = (verdict.regime, regime == nil ? elapsed - rules.settleTime : elapsed)
+        }
+
+        actions += match(evidence(of: verdict), verdict)
+        actions += openConfirmed(verdict)
+        actions += closeFinished()
+        incidents.removeAll { [rules] in $0.event == nil && $0.strongFrames(rules) == 0 }
+        return actions
+    }
+
+    /// Tells the time while no verdicts come, so that events close when the stream stands still. Call it about once a
+    /// second; `now` is on the clock of `Verdict.arrival`.
+    public mutating func tick(_ now: MonotonicTime) -> [EventAction] {
+        guard let last, now - last.arrival >= rules.quietTime, !incidents.isEmpty else { return [] }
+        return closeAll(.streamStopped, at: elapsed + (now - last.arrival))
+    }
+
+    /// Ends every open event at its true last sight: the camera is lost, the recording is over, or the daemon stops.
+    public mutating func stop(_ reason: CloseReason) -> [EventAction] { closeAll(reason, at: elapsed) }
+
+    // MARK: - Time
+
+    /// How far stream time moved on. Timestamps that go back, as after a reconnection, count as the time that passed
+    /// between the arrivals.
+    private mutating func advance(to verdict: Verdict) -> Duration {
+        defer { last = (verdict.presentationTime, verdict.arrival) }
+        guard let last else { return .zero }
+        let step = verdict.presentationTime - last.presentationTime
+        return step >= .zero ? step : max(.zero, verdict.arrival - last.arrival)
+    }
+
+    // MARK: - Places
+
+    private mutating func evidence(of verdict: Verdict) -> [Evidence] {
+        let now = elapsed
+        accepted.removeAll { now - $0.lastSeen >= rules.maximumDuration }
+        let pieces = Evidence.pieces(of: verdict, rules).filter { piece in
+            guard let index = accepted.firstIndex(where: { $0.swallows(piece, margin: rules.acceptedMargin) }) else {
+                return true
+            }
+            accepted[index].lastSeen = now
+            return false
+        }
+        let distance = rules.mergeDistance * Float(max(verdict.width, verdict.height))
+        return Evidence.fused(pieces, distance: distance)
+    }
+
+    /// Gives each place to the incident that it continues best; what is left starts a candidate.
+    private mutating func match(_ places: [Evidence], _ verdict: Verdict) -> [EventAction] {
+        for index in incidents.indices { incidents[index].nextFrame() }
+        var matched = [Int?](repeating: nil, count: incidents.count)
+        var left = Set(places.indices)
+        for pair in pairs(places) where matched[pair.incident] == nil && left.contains(pair.place) {
+            matched[pair.incident] = pair.place
+            left.remove(pair.place)
+        }
+
+        var seen = matched.map { $0.map { places[$0] } }
+        absorbPieces(places, &left, into: &seen)
+
+        var actions: [EventAction] = []
+        for (index, evidence) in seen.enumerated() {
+            guard let evidence else { continue }
+            incidents[index].see(evidence, at: elapsed, verdict, rules)
+            if let event = incidents[index].event { actions.append(.update(event)) }
+        }
+        for place in left.sorted() where incidents.count < Self.incidentLimit {
+            let evidence = places[place]
+            guard evidence.objectReaches(rules.objects.enter) || evidence.pixelsReach(rules.pixels.enter) else { continue }
+            incidents.append(Incident(evidence, at: elapsed, verdict, rules))
+        }
+        return actions
+    }
+
+    /// A second piece of the same thing, torn off in this frame, belongs to it and starts nothing new.
+    private func absorbPieces(_ places: [Evidence], _ left: inout Set<Int>, into seen: inout [Evidence?]) {
+        for place in left.sorted() {
+            let piece = places[place]
+            let owner = incidents.indices.first {
+                seen[$0] != nil && incidents[$0].box.overlap(with: piece.box) >= 0.5
+            }
+            guard let owner, let whole = seen[owner]?.box.union(with: piece.box) else { continue }
+            left.remove(place)
+            // It grows back together, unless something else stands between the pieces.
+            let others = left.map { places[$0].box } + seen.indices.filter { $0 != owner }.compactMap { seen[$0]?.box }
+            let isFree = others.allSatisfy { $0.intersection(with: whole).area == 0 }
+            seen[owner]?.absorb(piece, growing: isFree)
+        }
+    }
+
+    /// All incidents with the places that may continue them: open events first, then the best fit, then the oldest.
+    private func pairs(_ places: [Evidence]) -> [(incident: Int, place: Int, affinity: Float)] {
+        var pairs: [(incident: Int, place: Int, affinity: Float)] = []
+        for incident in incidents.indices {
+            for place in places.indices {
+                guard let affinity = incidents[incident].affinity(places[place], at: elapsed) else { continue }
+                pairs.append((incident, place, affinity))
+            }
+        }
+        return pairs.sorted { left, right in
+            let open = (incidents[left.incident].event != nil, incidents[right.incident].event != nil)
+            if open.0 != open.1 { return open.0 }
+            if left.affinity != right.affinity { return left.affinity > right.affinity }
+            return (left.incident, left.place) < (right.incident, right.place)
+        }
+    }
+
+    // MARK: - Opening and closing
+
+    private mutating func openConfirmed(_ verdict: Verdict) -> [EventAction] {
+        var actions: [EventAction] = []
+        var open = incidents.count { $0.event != nil }
+        for index in incidents.indices where incidents[index].event == nil {
+            // Only a frame that shows it opens an event.
+            guard incidents[index].lastSeen == elapsed, incidents[index].strongFrames(rules) >= rules.confirmFrames
+            else { continue }
+            guard open < rules.maximumOpen, isSettled, isPastInterval else {
+                delayed += 1
+                continue
+            }
+            let id = ids.next(wallTimeMs: verdict.wallTimeMs)
+            actions.append(.open(incidents[index].open(id, verdict, provenance, rules)))
+            let place = incidents[index].box
+            accepted.removeAll { $0.box.overlap(with: place) >= 0.5 }
+            open += 1
+        }
+        return actions
+    }
+
+    private var isSettled: Bool { regime.map { elapsed - $0.since >= rules.settleTime } ?? true }
+
+    private var isPastInterval: Bool { lastClose.map { elapsed - $0 >= rules.minimumInterval } ?? true }
+
+    private mutating func closeFinished() -> [EventAction] {
+        var actions: [EventAction] = []
+        for index in incidents.indices {
+            guard let event = incidents[index].event else { continue }
+            if elapsed - incidents[index].lastSeen >= rules.quietTime {
+                actions += close(index, .quiet, at: elapsed)
+            } else if elapsed - incidents[index].start >= rules.maximumDuration {
+                if accepted.count == Self.acceptedLimit { accepted.removeFirst() }
+                accepted.append(AcceptedPlace(box: event.box, surprise: event.surprise, lastSeen: elapsed))
+                actions += close(index, .rollover, at: elapsed)
+            }
+        }
+        incidents.removeAll(where: \.isClosed)
+        return actions
+    }
+
+    private mutating func closeAll(_ reason: CloseReason, at time: Duration) -> [EventAction] {
+        let actions = incidents.indices.flatMap { close($0, reason, at: time) }
+        incidents.removeAll()
+        return actions
+    }
+
+    private mutating func close(_ index: Int, _ reason: CloseReason, at time: Duration) -> [EventAction] {
+        guard let event = incidents[index].close(reason, at: time) else { return [] }
+        lastClose = elapsed
+        return [.close(event)]
+    }
+}

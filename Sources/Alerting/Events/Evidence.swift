@@ -1,0 +1,81 @@
+internal import Analysis
+internal import Imaging
+
+/// One place of one frame that looks anomalous: objects and regions that touch, fused.
+struct Evidence {
+    var box: Box
+    var object: ObjectScores?
+    var pixels: PixelScores?
+
+    init(_ object: ScoredObject) {
+        box = object.box
+        self.object = ObjectScores(
+            objectness: object.objectness, anomaly: object.anomaly, surprise: object.surprise)
+    }
+
+    init(_ region: AnomalousRegion) {
+        box = region.box
+        pixels = PixelScores(score: region.score, cells: region.cells, surprise: region.surprise)
+    }
+
+    var surprise: Float { max(object?.surprise ?? 0, pixels?.surprise ?? 0) }
+
+    func objectReaches(_ threshold: Float) -> Bool { object.map { $0.surprise >= threshold } ?? false }
+    func pixelsReach(_ threshold: Float) -> Bool { pixels.map { $0.surprise >= threshold } ?? false }
+
+    /// Takes over the other's scores where they are higher, and with `growing` its extent.
+    mutating func absorb(_ other: Evidence, growing: Bool) {
+        if growing { box = box.union(with: other.box) }
+        if let theirs = other.object, theirs.surprise > object?.surprise ?? -1 { object = theirs }
+        if let theirs = other.pixels, theirs.surprise > pixels?.surprise ?? -1 { pixels = theirs }
+    }
+
+    /// At most this many pieces of a frame are looked at, the most surprising first.
+    static let limit = 64
+
+    /// Everything of a frame at or above the exit thresholds, most surprising first.
+    static func pieces(of verdict: Verdict, _ rules: EventRules) -> [Evidence] {
+        let objects = verdict.objects.lazy.filter { $0.surprise >= rules.objects.exit }.map { Evidence($0) }
+        let regions = verdict.regions.lazy.filter { $0.surprise >= rules.pixels.exit }.map { Evidence($0) }
+        var pieces = Array(objects.prefix(limit)) + Array(regions.prefix(limit))
+        // Stable, so that a replay sees the same order.
+        pieces.sort { $0.surprise > $1.surprise }
+        return Array(pieces.prefix(limit))
+    }
+
+    /// Fuses pieces nearer than `distance` pixels until none are; the results do not touch each other.
+    static func fused(_ pieces: [Evidence], distance: Float) -> [Evidence] {
+        var places: [Evidence] = []
+        for piece in pieces {
+            var grown = piece
+            // A grown place may touch one that the piece alone did not, so look again after each fusion.
+            while let index = places.firstIndex(where: { $0.box.isNear(grown.box, distance) }) {
+                var place = places.remove(at: index)
+                place.absorb(grown, growing: true)
+                grown = place
+            }
+            places.append(grown)
+        }
+        return places
+    }
+}
+
+extension Box {
+    /// Whether the gap between the two is at most `distance` on both axes.
+    func isNear(_ other: Box, _ distance: Float) -> Bool {
+        x1 - distance <= other.x2 && other.x1 - distance <= x2 && y1 - distance <= other.y2
+            && other.y1 - distance <= y2
+    }
+
+    /// Share of the smaller box that lies inside the other; 0 when either is empty.
+    func overlap(with other: Box) -> Float {
+        let smaller = min(area, other.area)
+        return smaller > 0 ? intersection(with: other).area / smaller : 0
+    }
+
+    func moved(x: Float, y: Float) -> Box { Box(x1: x1 + x, y1: y1 + y, x2: x2 + x, y2: y2 + y) }
+
+    func grown(by distance: Float) -> Box {
+        Box(x1: x1 - distance, y1: y1 - distance, x2: x2 + distance, y2: y2 + distance)
+    }
+}

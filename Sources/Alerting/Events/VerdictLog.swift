@@ -1,0 +1,137 @@
+public import Analysis
+internal import Basics
+internal import FoundationEssentials
+internal import Glibc
+internal import Imaging
+
+/// A recording of verdicts, one line of JSON each, for replay through `EventMachine` and for evaluation.
+///
+/// Everything but the score map is kept exactly: times in nanoseconds, scores in the shortest form that reads back to
+/// the same number. Boxes come first in each array: `[x1, y1, x2, y2, objectness, anomaly, surprise]` for an object,
+/// `[x1, y1, x2, y2, cells, score, surprise]` for a region.
+public enum VerdictLog {
+    struct Line: Codable {
+        var v = 1
+        let camera: String
+        let seq: UInt64
+        let pts_ns: Int64
+        let arrival_ns: Int64
+        let wall_ms: Int64
+        let size: [Int]
+        let regime: Regime
+        /// The highest surprise of the object list, the region list and the score map.
+        let peaks: [Float]
+        let objects: [[Float]]
+        let regions: [[Float]]
+        /// Preprocessing, backbone, objects, pixels.
+        let stages_ns: [Int64]
+    }
+
+    /// One line without the line feed. Non-finite scores, which no detector gives, are written as the nearest number.
+    package static func encode(_ verdict: Verdict) throws(StoreError) -> String {
+        let timings = verdict.timings
+        let line = Line(
+            camera: verdict.camera, seq: verdict.sequence, pts_ns: verdict.presentationTime.nanoseconds,
+            arrival_ns: verdict.arrival.nanoseconds, wall_ms: verdict.wallTimeMs,
+            size: [verdict.width, verdict.height], regime: verdict.regime,
+            peaks: [verdict.objectSurprise, verdict.pixelSurprise, verdict.map.peak].map(finite),
+            objects: verdict.objects.map {
+                [$0.box.x1, $0.box.y1, $0.box.x2, $0.box.y2, $0.objectness, $0.anomaly, $0.surprise].map(finite)
+            },
+            regions: verdict.regions.map {
+                [$0.box.x1, $0.box.y1, $0.box.x2, $0.box.y2, Float($0.cells), $0.score, $0.surprise].map(finite)
+            },
+            stages_ns: [timings.preprocess, timings.backbone, timings.objects, timings.pixels].map(\.nanoseconds))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(line), as: UTF8.self)
+        } catch {
+            throw StoreError(.malformed, "a verdict of \(verdict.camera) cannot be written as JSON", cause: error)
+        }
+    }
+
+    /// Reads one line back; the map is empty.
+    package static func decode(_ text: some StringProtocol, at place: String) throws(StoreError) -> Verdict {
+        let line: Line
+        do {
+            line = try JSONDecoder().decode(Line.self, from: Data(text.utf8))
+        } catch {
+            throw StoreError(.malformed, "\(place): not a verdict", cause: error)
+        }
+        guard line.v == 1, line.size.count == 2, line.stages_ns.count == 4,
+            (line.objects + line.regions).allSatisfy({ $0.count == 7 })
+        else { throw StoreError(.malformed, "\(place): not a verdict of version 1") }
+        var timings = StageTimings()
+        timings.preprocess = .nanoseconds(line.stages_ns[0])
+        timings.backbone = .nanoseconds(line.stages_ns[1])
+        timings.objects = .nanoseconds(line.stages_ns[2])
+        timings.pixels = .nanoseconds(line.stages_ns[3])
+        return Verdict(
+            camera: line.camera, sequence: line.seq, presentationTime: .nanoseconds(line.pts_ns),
+            arrival: MonotonicTime(nanoseconds: line.arrival_ns), wallTimeMs: line.wall_ms, width: line.size[0],
+            height: line.size[1], regime: line.regime,
+            objects: line.objects.map {
+                ScoredObject(box: box($0), objectness: $0[4], anomaly: $0[5], surprise: $0[6])
+            },
+            regions: line.regions.map {
+                AnomalousRegion(box: box($0), cells: Int(max(0, min($0[4], 1e9))), score: $0[5], surprise: $0[6])
+            },
+            map: ScoreMap(width: 0, height: 0, surprise: []), timings: timings)
+    }
+
+    /// Every verdict of a log. A last line without its line feed, cut off by a crash, is left out.
+    public static func read(_ path: String) throws(StoreError) -> [Verdict] {
+        let data: Data
+        do {
+            data = try Data(contentsOf: URL(filePath: path))
+        } catch {
+            throw StoreError(.missing, "cannot read the verdict log \(path)", cause: error)
+        }
+        var verdicts: [Verdict] = []
+        var number = 0
+        var rest = data[...]
+        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+            number += 1
+            let text = String(decoding: rest[..<end], as: UTF8.self)
+            if !text.isEmpty { verdicts.append(try decode(text, at: "\(path):\(number)")) }
+            rest = rest[(end + 1)...]
+        }
+        return verdicts
+    }
+
+    private static func box(_ values: [Float]) -> Box { Box(x1: values[0], y1: values[1], x2: values[2], y2: values[3]) }
+
+    private static func finite(_ value: Float) -> Float {
+        value.isNaN ? 0 : min(max(value, -Float.greatestFiniteMagnitude), Float.greatestFiniteMagnitude)
+    }
+}
+
+/// Appends verdicts to a log; one `write` per line. One thread at a time: the camera's own queue.
+public struct VerdictLogWriter: ~Copyable, Sendable {
+    private let path: String
+    private let descriptor: Int32
+
+    /// Opens or creates the file; earlier lines stay.
+    public init(path: String) throws(StoreError) {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw StoreError(
+                errno == ENOENT ? .missing : .denied,
+                "cannot write the verdict log \(path): \(String(cString: strerror(errno)))")
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    public func append(_ verdict: Verdict) throws(StoreError) {
+        var line = try VerdictLog.encode(verdict)
+        line.append("\n")
+        let written = line.withUTF8 { write(descriptor, $0.baseAddress, $0.count) }
+        guard written == line.utf8.count else {
+            let reason = written < 0 ? String(cString: strerror(errno)) : "no space left"
+            throw StoreError(.full, "cannot write the verdict log \(path): \(reason)")
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// Which events to list; everything left out means "any".
+public struct EventQuery: Sendable, Hashable {
+    /// A place in the list, newest first: the event before which to go on.
+    public struct Cursor: Sendable, Hashable, Codable {
+        public let startMs: Int64
+        public let id: EventID
+
+        public init(_ event: Event) {
+            startMs = event.startMs
+            id = event.id
+        }
+    }
+
+    public var camera: String?
+    public var kinds: [EventKind] = []
+    public var states: [EventState] = []
+    /// Started at or after, in Unix milliseconds.
+    public var sinceMs: Int64?
+    /// Started before, in Unix milliseconds.
+    public var untilMs: Int64?
+    public var minimumSurprise: Float?
+    /// Only what comes after this place in the list.
+    public var after: Cursor?
+    public var limit = 50
+
+    public init() {}
+}
+
+/// A piece of the list, newest first; the events come without their tracks.
+public struct EventPage: Sendable, Hashable {
+    public let events: [Event]
+    /// Where the next page goes on; nil at the end.
+    public let next: EventQuery.Cursor?
+}

@@ -1,0 +1,167 @@
+internal import FoundationEssentials
+internal import GRDB
+
+/// Reads the event database, also while a daemon writes it: every call is one short snapshot of its own.
+///
+/// One thread at a time waits for another; calls may come from any.
+public final class EventReader: Sendable {
+    public let path: String
+    private let database: DatabaseQueue
+
+    /// - Throws: `StoreError` when the file is missing, not ours, or of another version.
+    public init(path: String) throws(StoreError) {
+        self.path = path
+        guard StoreFile.exists(path) else {
+            throw StoreError(.missing, "there is no event database at \(path); is the path right, did the daemon ever run?")
+        }
+        do {
+            database = try DatabaseQueue(path: path, configuration: StoreFile.configuration(readonly: true))
+            try database.read { db in
+                try StoreFile.check(db, path)
+                guard try StoreSchema.migrator.hasCompletedMigrations(db) else {
+                    throw StoreError(.olderSchema, "\(path) was written by an older version; start the daemon to upgrade it")
+                }
+            }
+        } catch {
+            throw StoreFile.error(error, path)
+        }
+    }
+
+    /// Events newest first, one page.
+    public func events(_ query: EventQuery = EventQuery()) throws(StoreError) -> EventPage {
+        try read { db in
+            let (sql, arguments) = Self.statement(query)
+            var events = try Row.fetchAll(db, sql: sql, arguments: arguments).map { try EventRows.event($0, track: []) }
+            let hasMore = events.count > query.limit
+            if hasMore { events.removeLast() }
+            return EventPage(events: events, next: hasMore ? events.last.map(EventQuery.Cursor.init) : nil)
+        }
+    }
+
+    /// The one event whose id begins with `prefix` (case and hyphens as printed), with its track; nil without any.
+    ///
+    /// - Throws: `StoreError` `.ambiguous` when there are several.
+    public func event(_ prefix: String) throws(StoreError) -> Event? {
+        let prefix = prefix.lowercased()
+        guard !prefix.isEmpty, prefix.utf8.allSatisfy({ "0123456789abcdef-".utf8.contains($0) }) else { return nil }
+        return try read { db in
+            // "g" sorts after every character of an id.
+            let sql = """
+                SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.id >= ? AND event.id < ?
+                ORDER BY event.id LIMIT 2
+                """
+            let rows = try Row.fetchAll(db, sql: sql, arguments: [prefix, prefix + "g"])
+            guard let row = rows.first else { return nil }
+            guard rows.count == 1 else {
+                throw StoreError(.ambiguous, "several events begin with \(prefix); give more of the id")
+            }
+            return try EventRows.event(row, track: Self.track(row["number"], db))
+        }
+    }
+
+    /// An event's picture; nil when there is none.
+    public func snapshot(_ id: EventID, _ kind: EventSnapshot.Kind) throws(StoreError) -> EventSnapshot? {
+        try read { db in
+            let sql = """
+                SELECT snapshot.* FROM snapshot JOIN event ON event.number = snapshot.event
+                WHERE event.id = ? AND snapshot.kind = ?
+                """
+            guard let row = try Row.fetchOne(db, sql: sql, arguments: [id.description, kind.rawValue]) else { return nil }
+            let jpeg: Data = row["jpeg"]
+            return EventSnapshot(
+                kind: kind, timeMs: row["time_ms"], sequence: UInt64(bitPattern: row["sequence"] as Int64),
+                jpeg: Array(jpeg))
+        }
+    }
+
+    // MARK: - Following
+
+    /// A place in the history of changes; later changes have higher ones.
+    public var latestRevision: Int64 {
+        get throws(StoreError) {
+            try read { try Int64.fetchOne($0, sql: "SELECT max(revision) FROM event") ?? 0 }
+        }
+    }
+
+    /// Events that changed after `revision`, in the order of their last change, and where to go on. An event that
+    /// changed several times appears once, in its newest state. Cheap enough to ask many times a second.
+    public func changes(
+        after revision: Int64, limit: Int = 100
+    ) throws(StoreError) -> (events: [Event], revision: Int64) {
+        try read { db in
+            let sql = """
+                SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.revision > ?
+                ORDER BY event.revision LIMIT ?
+                """
+            let rows = try Row.fetchAll(db, sql: sql, arguments: [revision, limit])
+            let events = try rows.map { try EventRows.event($0, track: []) }
+            return (events, rows.last.map { $0["revision"] } ?? revision)
+        }
+    }
+
+    // MARK: - Health
+
+    /// What SQLite finds wrong with the file and its references; empty when all is well. Reads the whole database.
+    public func problems() throws(StoreError) -> [String] {
+        try read { db in
+            let integrity = try String.fetchAll(db, sql: "PRAGMA integrity_check").filter { $0 != "ok" }
+            let references = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check")
+            return integrity + references.map { "a row of \($0[0] as String) refers to nothing" }
+        }
+    }
+
+    // MARK: - Statements
+
+    /// The query's statement; asks for one row more than the limit, to know whether there is a next page.
+    static func statement(_ query: EventQuery) -> (sql: String, arguments: StatementArguments) {
+        var conditions: [String] = []
+        var arguments = StatementArguments()
+        func require(_ condition: String, _ values: [any DatabaseValueConvertible]) {
+            conditions.append(condition)
+            arguments += StatementArguments(values)
+        }
+        func isAny(_ column: String, of values: [String]) {
+            guard !values.isEmpty else { return }
+            // "event_open" serves a literal only.
+            if values == [EventState.open.rawValue] { return require("\(column) = 'open'", []) }
+            require("\(column) IN (\(values.map { _ in "?" }.joined(separator: ", ")))", values)
+        }
+        if let camera = query.camera { require("event.camera = ?", [camera]) }
+        if let since = query.sinceMs { require("event.start_ms >= ?", [since]) }
+        if let until = query.untilMs { require("event.start_ms < ?", [until]) }
+        if let cursor = query.after {
+            require("(event.start_ms, event.id) < (?, ?)", [cursor.startMs, cursor.id.description])
+        }
+        if let minimum = query.minimumSurprise { require("event.surprise >= ?", [Double(minimum)]) }
+        isAny("event.kind", of: query.kinds.map(\.rawValue))
+        isAny("event.state", of: query.states.map(\.rawValue))
+        let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
+        arguments += [query.limit + 1]
+        let sql = """
+            SELECT \(EventRows.columns) FROM \(EventRows.source) \(filter)
+            ORDER BY event.start_ms DESC, event.id DESC LIMIT ?
+            """
+        return (sql, arguments)
+    }
+
+    /// SQLite's plan for a query, one step per line: for tests that no documented query reads a whole table.
+    package func plan(_ query: EventQuery) throws(StoreError) -> [String] {
+        try read { db in
+            let (sql, arguments) = Self.statement(query)
+            return try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql, arguments: arguments).map { $0["detail"] }
+        }
+    }
+
+    private static func track(_ number: Int64, _ db: Database) throws -> [Observation] {
+        let sql = "SELECT * FROM observation WHERE event = ? ORDER BY stream_ms, sequence"
+        return try Row.fetchAll(db, sql: sql, arguments: [number]).map(EventRows.observation)
+    }
+
+    private func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) throws(StoreError) -> Result {
+        do {
+            return try database.read(body)
+        } catch {
+            throw StoreFile.error(error, path)
+        }
+    }
+}

@@ -1,0 +1,147 @@
+internal import Analysis
+internal import FoundationEssentials
+internal import GRDB
+internal import Imaging
+
+/// Events, observations and snapshots to and from their rows.
+enum EventRows {
+    // MARK: - Writing
+
+    static func upsert(_ event: Event, run: Int64, revision: Int64, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT INTO event (
+                    id, run, revision, camera, kind, state, reason, start_ms, last_seen_ms, end_ms, start_stream_ms,
+                    last_seen_stream_ms, width, height, box_x1, box_y1, box_x2, box_y2, surprise, peak_sequence,
+                    object_objectness, object_anomaly, object_surprise, pixel_score, pixel_cells, pixel_surprise,
+                    frames, regime, model, profile)
+                VALUES (
+                    :id, :run, :revision, :camera, :kind, :state, :reason, :start, :lastSeen, :end, :startStream,
+                    :lastSeenStream, :width, :height, :x1, :y1, :x2, :y2, :surprise, :peak,
+                    :objectness, :objectAnomaly, :objectSurprise, :pixelScore, :pixelCells, :pixelSurprise,
+                    :frames, :regime, :model, :profile)
+                ON CONFLICT (id) DO UPDATE SET
+                    revision = excluded.revision, kind = excluded.kind, state = excluded.state,
+                    reason = excluded.reason, last_seen_ms = excluded.last_seen_ms, end_ms = excluded.end_ms,
+                    last_seen_stream_ms = excluded.last_seen_stream_ms, box_x1 = excluded.box_x1,
+                    box_y1 = excluded.box_y1, box_x2 = excluded.box_x2, box_y2 = excluded.box_y2,
+                    surprise = excluded.surprise, peak_sequence = excluded.peak_sequence,
+                    object_objectness = excluded.object_objectness, object_anomaly = excluded.object_anomaly,
+                    object_surprise = excluded.object_surprise, pixel_score = excluded.pixel_score,
+                    pixel_cells = excluded.pixel_cells, pixel_surprise = excluded.pixel_surprise,
+                    frames = excluded.frames
+                """,
+            arguments: arguments(event, run: run, revision: revision))
+    }
+
+    private static func arguments(_ event: Event, run: Int64, revision: Int64) -> StatementArguments {
+        [
+            "id": event.id.description, "run": run, "revision": revision, "camera": event.camera,
+            "kind": event.kind.rawValue, "state": event.state.rawValue, "reason": event.reason?.rawValue,
+            "start": event.startMs, "lastSeen": event.lastSeenMs, "end": event.endMs,
+            "startStream": event.startStreamMs, "lastSeenStream": event.lastSeenStreamMs,
+            "width": event.width, "height": event.height,
+            "x1": Double(event.box.x1), "y1": Double(event.box.y1), "x2": Double(event.box.x2),
+            "y2": Double(event.box.y2), "surprise": Double(event.surprise),
+            "peak": Int64(bitPattern: event.peak.sequence),
+            "objectness": event.objectPeak.map { Double($0.objectness) },
+            "objectAnomaly": event.objectPeak.map { Double($0.anomaly) },
+            "objectSurprise": event.objectPeak.map { Double($0.surprise) },
+            "pixelScore": event.pixelPeak.map { Double($0.score) }, "pixelCells": event.pixelPeak?.cells,
+            "pixelSurprise": event.pixelPeak.map { Double($0.surprise) },
+            "frames": event.frames, "regime": event.regime.rawValue, "model": event.provenance.model,
+            "profile": event.provenance.profile,
+        ]
+    }
+
+    static func number(of id: EventID, _ db: Database) throws -> Int64? {
+        try Int64.fetchOne(db, sql: "SELECT number FROM event WHERE id = ?", arguments: [id.description])
+    }
+
+    static func insert(_ point: Observation, event: Int64, _ db: Database) throws {
+        let values: [(any DatabaseValueConvertible)?] = [
+            event, Int64(bitPattern: point.sequence), point.timeMs, point.streamMs, Double(point.box.x1),
+            Double(point.box.y1), Double(point.box.x2), Double(point.box.y2),
+            point.object.map { Double($0.objectness) }, point.object.map { Double($0.anomaly) },
+            point.object.map { Double($0.surprise) }, point.pixels.map { Double($0.score) }, point.pixels?.cells,
+            point.pixels.map { Double($0.surprise) },
+        ]
+        try db.execute(
+            sql: """
+                INSERT OR REPLACE INTO observation (
+                    event, sequence, time_ms, stream_ms, box_x1, box_y1, box_x2, box_y2, object_objectness,
+                    object_anomaly, object_surprise, pixel_score, pixel_cells, pixel_surprise)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: StatementArguments(values))
+    }
+
+    static func insert(_ snapshot: EventSnapshot, event: Int64, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                INSERT OR REPLACE INTO snapshot (event, kind, time_ms, sequence, jpeg) VALUES (?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                event, snapshot.kind.rawValue, snapshot.timeMs, Int64(bitPattern: snapshot.sequence),
+                Data(snapshot.jpeg),
+            ])
+    }
+
+    // MARK: - Reading
+
+    /// The peak's own row lies in `observation` (alias `peak`).
+    static let columns = """
+        event.*, peak.time_ms AS peak_time_ms, peak.stream_ms AS peak_stream_ms, peak.box_x1 AS peak_x1,
+        peak.box_y1 AS peak_y1, peak.box_x2 AS peak_x2, peak.box_y2 AS peak_y2,
+        peak.object_objectness AS peak_objectness, peak.object_anomaly AS peak_anomaly,
+        peak.object_surprise AS peak_object_surprise, peak.pixel_score AS peak_score,
+        peak.pixel_cells AS peak_cells, peak.pixel_surprise AS peak_pixel_surprise
+        """
+    static let source = """
+        event JOIN observation AS peak ON peak.event = event.number AND peak.sequence = event.peak_sequence
+        """
+
+    static func event(_ row: Row, track: [Observation]) throws(StoreError) -> Event {
+        let id: String = row["id"]
+        guard let parsed = EventID(id), let kind = EventKind(rawValue: row["kind"]),
+            let state = EventState(rawValue: row["state"]), let regime = Regime(rawValue: row["regime"])
+        else { throw StoreError(.notADatabase, "event \(id) has a value that this version does not know") }
+        let peak = Observation(
+            timeMs: row["peak_time_ms"], streamMs: row["peak_stream_ms"], sequence: sequence(row["peak_sequence"]),
+            box: Box(x1: row["peak_x1"], y1: row["peak_y1"], x2: row["peak_x2"], y2: row["peak_y2"]),
+            object: object(row["peak_objectness"], row["peak_anomaly"], row["peak_object_surprise"]),
+            pixels: pixels(row["peak_score"], row["peak_cells"], row["peak_pixel_surprise"]))
+        return Event(
+            id: parsed, camera: row["camera"], kind: kind, state: state,
+            reason: (row["reason"] as String?).flatMap(CloseReason.init(rawValue:)), startMs: row["start_ms"],
+            lastSeenMs: row["last_seen_ms"], endMs: row["end_ms"], startStreamMs: row["start_stream_ms"],
+            lastSeenStreamMs: row["last_seen_stream_ms"],
+            box: box(row), width: row["width"], height: row["height"], peak: peak,
+            objectPeak: object(row["object_objectness"], row["object_anomaly"], row["object_surprise"]),
+            pixelPeak: pixels(row["pixel_score"], row["pixel_cells"], row["pixel_surprise"]), frames: row["frames"],
+            regime: regime, provenance: Provenance(model: row["model"], profile: row["profile"]), track: track)
+    }
+
+    static func observation(_ row: Row) -> Observation {
+        Observation(
+            timeMs: row["time_ms"], streamMs: row["stream_ms"], sequence: sequence(row["sequence"]), box: box(row),
+            object: object(row["object_objectness"], row["object_anomaly"], row["object_surprise"]),
+            pixels: pixels(row["pixel_score"], row["pixel_cells"], row["pixel_surprise"]))
+    }
+
+    private static func sequence(_ value: Int64) -> UInt64 { UInt64(bitPattern: value) }
+
+    private static func box(_ row: Row) -> Box {
+        Box(x1: row["box_x1"], y1: row["box_y1"], x2: row["box_x2"], y2: row["box_y2"])
+    }
+
+    private static func object(_ objectness: Float?, _ anomaly: Float?, _ surprise: Float?) -> ObjectScores? {
+        guard let objectness, let anomaly, let surprise else { return nil }
+        return ObjectScores(objectness: objectness, anomaly: anomaly, surprise: surprise)
+    }
+
+    private static func pixels(_ score: Float?, _ cells: Int?, _ surprise: Float?) -> PixelScores? {
+        guard let score, let cells, let surprise else { return nil }
+        return PixelScores(score: score, cells: cells, surprise: surprise)
+    }
+}

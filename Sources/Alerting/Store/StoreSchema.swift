@@ -1,0 +1,96 @@
+package import GRDB
+
+/// The tables of the event database. Migrations are append-only: never change one that was released.
+package enum StoreSchema {
+    /// "MonE": tells our files from other SQLite databases.
+    static let applicationID: Int32 = 0x4D6F_6E45
+
+    package static var migrator: DatabaseMigrator {
+        var migrator = DatabaseMigrator()
+        migrator.registerMigration("1 events") { db in
+            try db.execute(sql: firstTables)
+            try db.execute(sql: "PRAGMA application_id = \(applicationID)")
+        }
+        return migrator
+    }
+
+    /// The schema as text, for comparing databases.
+    package static func text(_ db: Database) throws -> [String] {
+        try String.fetchAll(
+            db, sql: "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY type, name")
+    }
+
+    private static let firstTables = """
+        CREATE TABLE run (
+            number     INTEGER PRIMARY KEY,
+            id         TEXT    NOT NULL UNIQUE,    -- UUIDv7 of this start of the daemon
+            started_ms INTEGER NOT NULL,           -- Unix milliseconds UTC, as all times
+            stopped_ms INTEGER                     -- NULL while running, and for good after a crash
+        ) STRICT;
+
+        CREATE TABLE event (
+            number             INTEGER PRIMARY KEY,
+            id                 TEXT    NOT NULL UNIQUE CHECK (length(id) = 36),    -- UUIDv7, lower case
+            run                INTEGER NOT NULL REFERENCES run (number),           -- the start that opened it
+            revision           INTEGER NOT NULL UNIQUE,    -- grows with every change of any event: what followers read
+            camera             TEXT    NOT NULL,
+            kind               TEXT    NOT NULL CHECK (kind IN ('object', 'pixel', 'both')),
+            state              TEXT    NOT NULL CHECK (state IN ('open', 'closed', 'interrupted')),
+            reason             TEXT    CHECK ((reason IS NULL) = (state = 'open')),    -- why it is no longer open
+            start_ms           INTEGER NOT NULL,           -- first frame that showed it
+            last_seen_ms       INTEGER NOT NULL CHECK (last_seen_ms >= start_ms),      -- last frame that showed it
+            end_ms             INTEGER CHECK (end_ms >= last_seen_ms),    -- when closed; NULL: open, or nobody saw
+            start_stream_ms    INTEGER NOT NULL,           -- the same two frames on the stream's own clock
+            last_seen_stream_ms INTEGER NOT NULL,
+            width              INTEGER NOT NULL CHECK (width > 0),     -- size of the analysed frame
+            height             INTEGER NOT NULL CHECK (height > 0),
+            box_x1             REAL    NOT NULL,           -- where it was seen last, in pixels of that frame
+            box_y1             REAL    NOT NULL,
+            box_x2             REAL    NOT NULL,
+            box_y2             REAL    NOT NULL,
+            surprise           REAL    NOT NULL,           -- of the most surprising frame, -log10 of a rate
+            peak_sequence      INTEGER NOT NULL,           -- that frame; its point is in observation
+            object_objectness  REAL,                       -- raw scores of the most surprising object
+            object_anomaly     REAL,
+            object_surprise    REAL,
+            pixel_score        REAL,                       -- raw scores of the most surprising region
+            pixel_cells        INTEGER,
+            pixel_surprise     REAL,
+            frames             INTEGER NOT NULL CHECK (frames > 0),    -- analysed frames that showed it
+            regime             TEXT    NOT NULL,           -- light at its opening
+            model              TEXT    NOT NULL,           -- versions that judged
+            profile            TEXT    NOT NULL
+        ) STRICT;
+
+        CREATE INDEX event_by_time ON event (start_ms, id);
+        CREATE INDEX event_by_camera ON event (camera, start_ms, id);
+        CREATE INDEX event_open ON event (start_ms, id) WHERE state = 'open';
+
+        CREATE TABLE observation (
+            event             INTEGER NOT NULL REFERENCES event (number) ON DELETE CASCADE,
+            sequence          INTEGER NOT NULL,            -- of the frame
+            time_ms           INTEGER NOT NULL,
+            stream_ms         INTEGER NOT NULL,
+            box_x1            REAL    NOT NULL,
+            box_y1            REAL    NOT NULL,
+            box_x2            REAL    NOT NULL,
+            box_y2            REAL    NOT NULL,
+            object_objectness REAL,
+            object_anomaly    REAL,
+            object_surprise   REAL,
+            pixel_score       REAL,
+            pixel_cells       INTEGER,
+            pixel_surprise    REAL,
+            PRIMARY KEY (event, sequence)
+        ) STRICT, WITHOUT ROWID;
+
+        CREATE TABLE snapshot (
+            event    INTEGER NOT NULL REFERENCES event (number) ON DELETE CASCADE,
+            kind     TEXT    NOT NULL CHECK (kind IN ('annotated', 'clean')),
+            time_ms  INTEGER NOT NULL,                     -- when the frame happened
+            sequence INTEGER NOT NULL,
+            jpeg     BLOB    NOT NULL CHECK (length(jpeg) > 0),
+            PRIMARY KEY (event, kind)
+        ) STRICT;
+        """
+}

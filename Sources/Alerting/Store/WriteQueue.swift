@@ -1,0 +1,79 @@
+internal import Basics
+
+/// What waits to be written, event by event: later states of an event replace earlier ones, so that the queue holds at
+/// most one entry per event, however long the disk is full.
+struct WriteQueue {
+    /// One event and what is known about its row.
+    struct Entry {
+        var event: Event
+        /// The event as it opened, until its opening is announced.
+        var opening: Event?
+        var snapshots: [EventSnapshot] = []
+        /// Points of the track that are stored.
+        var storedPoints = 0
+        /// When its row was written last.
+        var written: MonotonicTime?
+        /// Grows with each change; tells whether an entry changed while it was being written.
+        var change = 0
+        var isDirty = true
+    }
+
+    /// Events that wait for their close at most; beyond, the oldest finished ones are lost and counted.
+    static let limit = 512
+
+    private(set) var entries: [EventID: Entry] = [:]
+    /// Oldest first.
+    private var order: [EventID] = []
+    private(set) var lost = 0
+
+    /// Entries with something to write.
+    var dirtyCount: Int { entries.values.count(where: \.isDirty) }
+
+    mutating func add(_ action: EventAction, _ snapshots: [EventSnapshot]) {
+        let event = action.event
+        var entry = entries.removeValue(forKey: event.id) ?? Entry(event: event)
+        if case .open = action { entry.opening = event }
+        if !order.contains(event.id) { order.append(event.id) }
+        entry.event = event
+        for snapshot in snapshots {
+            entry.snapshots.removeAll { $0.kind == snapshot.kind }
+            entry.snapshots.append(snapshot)
+        }
+        entry.isDirty = true
+        entry.change += 1
+        entries[event.id] = entry
+        shed()
+    }
+
+    /// The next entry to write: openings and closings at once, oldest first, then updates that are due.
+    func next(at now: MonotonicTime, spacing: Duration) -> Entry? {
+        let dirty = order.lazy.compactMap { entries[$0] }.filter(\.isDirty)
+        return dirty.first { $0.opening != nil || $0.event.state != .open }
+            ?? dirty.first { entry in entry.written.map { now - $0 >= spacing } ?? true }
+    }
+
+    /// Notes that this state of the entry is stored.
+    mutating func stored(_ entry: Entry, at now: MonotonicTime) {
+        let id = entry.event.id
+        guard var current = entries[id] else { return }
+        current.opening = nil
+        current.storedPoints = entry.event.track.count
+        current.written = now
+        current.snapshots.removeAll(where: entry.snapshots.contains)
+        current.isDirty = current.change != entry.change
+        if current.event.state != .open && !current.isDirty {
+            entries[id] = nil
+            order.removeAll { $0 == id }
+        } else {
+            entries[id] = current
+        }
+    }
+
+    private mutating func shed() {
+        guard order.count > Self.limit else { return }
+        guard let oldest = order.first(where: { entries[$0]?.event.state != .open }) else { return }
+        entries[oldest] = nil
+        order.removeAll { $0 == oldest }
+        lost += 1
+    }
+}

@@ -1,0 +1,172 @@
+internal import Basics
+internal import FoundationEssentials
+internal import ModelFiles
+internal import PixelAnomaly
+internal import Tensors
+
+/// What a learning run gathers from a camera: bounded samples of patch and object features to learn from, and whole
+/// held-out frames to calibrate on. Memory does not grow with the length of the clip.
+struct LearningMaterial {
+    /// Bounds of the gathered material.
+    struct Limits: Sendable, Codable, Hashable {
+        var patchRows = 40_000
+        var objectRows = 12_000
+        var heldOutFrames = 64
+        /// Rows of the held-out frames that calibration looks at.
+        var calibrationRows = 20_000
+        /// Patch rows offered per frame: half at random cells, half at the cells that changed most.
+        var rowsPerFrame = 256
+        /// Frames come in blocks of this many; the last block of every `blocksPerCycle` is held out, so that held-out
+        /// frames are never neighbours of learned ones but for the blocks' edges.
+        var framesPerBlock = 20
+        var blocksPerCycle = 4
+    }
+
+    let limits: Limits
+    let gridWidth: Int
+    let gridHeight: Int
+    private(set) var patches: Reservoir
+    private(set) var objects: Reservoir
+    private(set) var heldOut: HeldOutFrames
+    private var memory: CellMemory
+    private var random: SeededGenerator
+    private(set) var framesSeen = 0
+    private(set) var framesLearned = 0
+    private var novelty: [Float]
+    private var order: [Int] = []
+
+    init(
+        gridWidth: Int, gridHeight: Int, patchWidth: Int, objectWidth: Int, limits: Limits, seed: UInt64
+    ) {
+        self.limits = limits
+        self.gridWidth = gridWidth
+        self.gridHeight = gridHeight
+        let cells = gridWidth * gridHeight
+        patches = Reservoir(width: patchWidth, capacity: limits.patchRows)
+        objects = Reservoir(width: objectWidth, capacity: limits.objectRows)
+        heldOut = HeldOutFrames(capacity: limits.heldOutFrames)
+        memory = CellMemory(cells: cells, width: patchWidth)
+        random = SeededGenerator(seed: seed)
+        novelty = [Float](repeating: 0, count: cells)
+    }
+
+    /// Whether a frame's patches have the grid of those before.
+    func fits(_ frame: Tensor) -> Bool { frame.shape == [gridHeight, gridWidth, patches.width] }
+
+    /// Takes one frame's features: `patches` `[h, w, D]`, `objects` `[n, V]`.
+    mutating func add(patches frame: Tensor, objects rows: Tensor) {
+        let block = framesSeen / limits.framesPerBlock
+        let isHeldOut = block % limits.blocksPerCycle == limits.blocksPerCycle - 1
+        let index = Int64(framesSeen)
+        framesSeen += 1
+        memory.update(frame, novelty: &novelty)
+        if isHeldOut {
+            heldOut.offer(patches: frame, objects: rows)
+            return
+        }
+        framesLearned += 1
+        let width = patches.width
+        for cell in chosenCells() {
+            patches.offer(frame.pointer + cell * width, frame: index, cell: Int64(cell), using: &random)
+        }
+        for row in 0..<rows.shape[0] { objects.offer(rows.row(row), frame: index, cell: 0, using: &random) }
+    }
+
+    /// Patches to learn from and, numbered behind them, patches to calibrate on: an even random choice of the cells of
+    /// all held-out frames, as they occur. Also the share of the latter.
+    func patchSet() -> (patches: PatchSet, heldOutShare: Double) {
+        var random = SeededGenerator(seed: UInt64(framesSeen))
+        let perFrame = min(memory.cells, max(1, limits.calibrationRows / max(1, heldOut.entries.count)))
+        let width = patches.width
+        let learned = patches.tensor()
+        let rows = Tensor([learned.shape[0] + perFrame * heldOut.entries.count, width])
+        rows.pointer.update(from: learned.pointer, count: learned.count)
+        var frames = patches.frames.map(Int32.init(truncatingIfNeeded:))
+        var cells = patches.cells.map(Int32.init(truncatingIfNeeded:))
+        for entry in heldOut.entries {
+            for _ in 0..<perFrame {
+                let cell = random.index(below: memory.cells)
+                rows.row(frames.count).update(from: entry.patches.pointer + cell * width, count: width)
+                frames.append(Int32(truncatingIfNeeded: framesSeen + entry.index))
+                cells.append(Int32(cell))
+            }
+        }
+        return (
+            PatchSet(features: rows, frames: frames, cells: cells, gridWidth: gridWidth, gridHeight: gridHeight),
+            Double(rows.shape[0] - learned.shape[0]) / Double(rows.shape[0])
+        )
+    }
+
+    /// Half the cells at random, half those with the highest novelty.
+    private mutating func chosenCells() -> [Int] {
+        let count = min(limits.rowsPerFrame, memory.cells)
+        let newest = count / 2
+        order.removeAll(keepingCapacity: true)
+        order.append(contentsOf: novelty.indices)
+        order.sort { novelty[$0] > novelty[$1] }
+        var chosen = Array(order.prefix(newest))
+        for _ in newest..<count { chosen.append(random.index(below: memory.cells)) }
+        return chosen
+    }
+
+    // MARK: Checkpoints
+
+    private struct State: Codable {
+        var limits: Limits
+        var gridWidth: Int
+        var gridHeight: Int
+        var framesSeen: Int
+        var framesLearned: Int
+        var heldOutIndices: [Int]
+        var heldOutOffered: Int
+        var heldOutStride: Int
+        var random: SeededGenerator
+    }
+
+    private static let stateName = "gathered.json"
+    private static let rowsName = "gathered.safetensors"
+
+    /// Writes everything needed to go on after a restart. Files that the new state needs come before it, files that only
+    /// the old state needed go after it.
+    func checkpoint(folder: String) throws(ModelFileError) {
+        try heldOut.writeMissing(folder: folder)
+        var writer = SafetensorsWriter()
+        patches.write(to: &writer, "patches")
+        objects.write(to: &writer, "objects")
+        memory.write(to: &writer)
+        writer.metadata["frames_seen"] = String(framesSeen)
+        try writer.write(to: "\(folder)/\(Self.rowsName)")
+        let state = State(
+            limits: limits, gridWidth: gridWidth, gridHeight: gridHeight, framesSeen: framesSeen, framesLearned: framesLearned,
+            heldOutIndices: heldOut.entries.map(\.index), heldOutOffered: heldOut.offered, heldOutStride: heldOut.stride,
+            random: random)
+        guard let json = try? JSONEncoder().encode(state) else { return }
+        try AtomicFile.write(json, to: "\(folder)/\(Self.stateName)")
+        heldOut.removeOthers(folder: folder)
+    }
+
+    /// Reads a checkpoint; nil when there is none, or when a crash fell between its two files.
+    static func resume(
+        folder: String, patchWidth: Int, objectWidth: Int
+    ) throws(ModelFileError) -> LearningMaterial? {
+        guard let json = FileManager.default.contents(atPath: "\(folder)/\(stateName)"),
+            let state = try? JSONDecoder().decode(State.self, from: json)
+        else { return nil }
+        let file = try SafetensorsFile(path: "\(folder)/\(rowsName)")
+        guard file.metadata["frames_seen"] == String(state.framesSeen) else { return nil }
+        var material = LearningMaterial(
+            gridWidth: state.gridWidth, gridHeight: state.gridHeight, patchWidth: patchWidth, objectWidth: objectWidth,
+            limits: state.limits, seed: 0)
+        material.patches = try Reservoir(file, "patches", width: patchWidth, capacity: state.limits.patchRows)
+        material.objects = try Reservoir(file, "objects", width: objectWidth, capacity: state.limits.objectRows)
+        material.memory = try CellMemory(file, cells: state.gridWidth * state.gridHeight, width: patchWidth)
+        material.heldOut = try HeldOutFrames(
+            capacity: state.limits.heldOutFrames, folder: folder, indices: state.heldOutIndices,
+            offered: state.heldOutOffered, stride: state.heldOutStride)
+        material.heldOut.removeOthers(folder: folder)
+        material.framesSeen = state.framesSeen
+        material.framesLearned = state.framesLearned
+        material.random = state.random
+        return material
+    }
+}

@@ -1,0 +1,116 @@
+internal import Basics
+internal import FoundationEssentials
+internal import Glibc
+internal import ModelFiles
+
+/// The folder of learned profiles: `<root>/<profile>/v0001/…`, with the link `current` naming the version in force.
+///
+/// A version folder is complete and verified before `current` is switched to it, by one rename; the previous version
+/// stays. Material of an unfinished learning run lies in `<root>/<profile>/learning`.
+public struct ProfileStore: Sendable {
+    public static let recordName = "profile.json"
+    static let objectsName = "objects.safetensors"
+    static let pixelsName = "pixels.safetensors"
+
+    public let root: String
+
+    public init(root: String) { self.root = root }
+
+    func folder(_ profile: String) -> String { "\(root)/\(profile)" }
+
+    /// Where a learning run keeps what it gathered until it is done.
+    public func learningFolder(_ profile: String) -> String { folder(profile) + "/learning" }
+
+    func versionFolder(_ profile: String, _ version: Int) -> String {
+        var digits = String(version)
+        while digits.count < 4 { digits = "0" + digits }
+        return "\(folder(profile))/v\(digits)"
+    }
+
+    /// Numbers of the complete versions, ascending.
+    public func versions(_ profile: String) -> [Int] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder(profile))) ?? []
+        return names.compactMap { $0.hasPrefix("v") ? Int($0.dropFirst()) : nil }.sorted()
+    }
+
+    /// Names of all profiles that have a version in force, sorted.
+    public func names() -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        return names.filter { FileManager.default.fileExists(atPath: "\(folder($0))/current/\(Self.recordName)") }.sorted()
+    }
+
+    /// The record of the version in force, checked: format, and checksums of all files.
+    /// - Throws: `AnalysisError` (`missingProfile`, `badProfile`).
+    public func current(_ profile: String) throws(AnalysisError) -> (record: ProfileRecord, folder: String) {
+        let folder = folder(profile) + "/current"
+        let path = folder + "/" + Self.recordName
+        guard FileManager.default.fileExists(atPath: path) else {
+            throw AnalysisError(
+                .missingProfile,
+                "\(path): no profile yet; learn one with: monitorctl learn --camera \(profile)")
+        }
+        return (try Self.verifiedRecord(folder: folder), folder)
+    }
+
+    /// Reads and checks the record of one version folder.
+    static func verifiedRecord(folder: String) throws(AnalysisError) -> ProfileRecord {
+        let path = folder + "/" + recordName
+        let record: ProfileRecord
+        do {
+            record = try JSONDecoder().decode(ProfileRecord.self, from: Data(contentsOf: URL(filePath: path)))
+        } catch {
+            throw AnalysisError(.badProfile, "\(path): not a profile record; learn the camera again", cause: error)
+        }
+        guard record.format == ProfileRecord.currentFormat else {
+            throw AnalysisError(
+                .badProfile,
+                "\(path): profile format \(record.format), this program reads \(ProfileRecord.currentFormat); learn again")
+        }
+        for (name, expected) in record.files.sorted(by: { $0.key < $1.key }) {
+            let file = folder + "/" + name
+            let found: String
+            do throws(ModelFileError) { found = try Checksum.sha256(file: file).digest } catch {
+                throw AnalysisError(.badProfile, "\(error.message); learn the camera again", cause: error)
+            }
+            guard found == expected else {
+                throw AnalysisError(
+                    .badProfile, "\(file): damaged (checksum differs from \(recordName)); learn the camera again")
+            }
+        }
+        return record
+    }
+
+    /// Moves a complete staged folder into place as `record.version` and puts it in force.
+    /// - Throws: `AnalysisError` (`unwritableProfile`, `badProfile`); the previous version then stays in force.
+    func install(staged: String, record: ProfileRecord, as profile: String) throws(AnalysisError) {
+        var record = record
+        do {
+            for name in [Self.objectsName, Self.pixelsName] where FileManager.default.fileExists(atPath: "\(staged)/\(name)") {
+                record.files[name] = try Checksum.sha256(file: "\(staged)/\(name)").digest
+            }
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+            try AtomicFile.write(encoder.encode(record), to: staged + "/" + Self.recordName)
+        } catch {
+            throw AnalysisError(.unwritableProfile, "\(staged): \(error)", cause: error)
+        }
+        _ = try Self.verifiedRecord(folder: staged)
+
+        let destination = versionFolder(profile, record.version)
+        guard rename(staged, destination) == 0 else {
+            throw AnalysisError(.unwritableProfile, "\(destination): cannot create: \(String(cString: strerror(errno)))")
+        }
+        try activate(record.version, of: profile)
+    }
+
+    /// Switches `current` to an existing version by one rename.
+    func activate(_ version: Int, of profile: String) throws(AnalysisError) {
+        let link = folder(profile) + "/current"
+        let temporary = link + ".new"
+        unlink(temporary)
+        let target = String(versionFolder(profile, version).dropFirst(folder(profile).count + 1))
+        guard symlink(target, temporary) == 0, rename(temporary, link) == 0 else {
+            throw AnalysisError(.unwritableProfile, "\(link): cannot switch: \(String(cString: strerror(errno)))")
+        }
+    }
+}

@@ -1,0 +1,54 @@
+/// Surprise values at which evidence begins and ends to count, learned from held-out time.
+public struct Thresholds: Sendable, Codable, Hashable {
+    /// Objects at or above this open an event.
+    public var enterObject: Float
+    /// Objects below this no longer keep an event open; lower than `enterObject`.
+    public var exitObject: Float
+    /// Regions at or above this open an event.
+    public var enterPixel: Float
+    /// Regions below this no longer keep an event open; lower than `enterPixel`.
+    public var exitPixel: Float
+
+    public init(enterObject: Float, exitObject: Float, enterPixel: Float, exitPixel: Float) {
+        self.enterObject = enterObject
+        self.exitObject = exitObject
+        self.enterPixel = enterPixel
+        self.exitPixel = exitPixel
+    }
+}
+
+/// Distribution of one score's maxima over the held-out frames.
+public struct HeldOutPeaks: Sendable, Codable, Hashable {
+    public let median: Float
+    public let p95: Float
+    public let maximum: Float
+
+    /// All 0 without frames.
+    init(_ peaks: [Float]) {
+        let sorted = peaks.sorted()
+        func quantile(_ share: Double) -> Float {
+            sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
+        }
+        median = quantile(0.5)
+        p95 = quantile(0.95)
+        maximum = sorted.last ?? 0
+    }
+}
+
+extension Thresholds {
+    /// Above everything that held-out time showed, by a margin that grows with how much it varied; back at what one
+    /// frame in twenty showed, or three quarters of the way there.
+    init(pixels: HeldOutPeaks, objects: HeldOutPeaks) {
+        let (enterPixel, exitPixel) = Self.pair(pixels)
+        let (enterObject, exitObject) = Self.pair(objects)
+        self.init(enterObject: enterObject, exitObject: exitObject, enterPixel: enterPixel, exitPixel: exitPixel)
+    }
+
+    /// Nothing as common as one patch or object in a thousand opens an event, however quiet the held-out time was.
+    private static let least: Float = 3
+
+    private static func pair(_ peaks: HeldOutPeaks) -> (enter: Float, exit: Float) {
+        let enter = max(least, peaks.maximum + 0.5 * (peaks.maximum - peaks.median) + 0.2)
+        return (enter, max(0.75 * enter, min(peaks.p95, 0.9 * enter)))
+    }
+}

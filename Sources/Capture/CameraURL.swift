@@ -1,0 +1,92 @@
+/// Where a camera's frames come from. It may hold a password, so nothing prints more than its redacted form.
+public struct CameraURL: Sendable, Hashable {
+    /// How frames are obtained.
+    public enum Kind: String, Sendable {
+        /// A camera on the network; it never ends, so it is reconnected.
+        case rtsp
+        /// A video file or a folder of images; it ends.
+        case file
+    }
+
+    public let kind: Kind
+    /// What libav opens: the whole address of a camera, or the path of a file. May hold a password.
+    let secret: String
+
+    /// Reads `rtsp://…`, `rtsps://…`, `file:…` or a plain path; throws `CaptureError` for everything else.
+    public init(_ text: String) throws(CaptureError) {
+        guard !text.isEmpty, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
+            throw CaptureError(.unsupportedSource, "the camera's address is empty or holds control characters")
+        }
+        let scheme = Self.scheme(of: text)
+        switch scheme {
+        case "rtsp", "rtsps":
+            guard text.dropFirst(scheme.utf8.count).hasPrefix("://"), text.utf8.count > scheme.utf8.count + 3 else {
+                throw CaptureError(.unsupportedSource, "a camera's address has the form \(scheme)://host[:port]/path")
+            }
+            kind = .rtsp
+            secret = scheme + text.dropFirst(scheme.utf8.count)
+        case "file":
+            kind = .file
+            let path = text.dropFirst(5)
+            secret = String(path.hasPrefix("///") ? path.dropFirst(2) : path)
+            guard !secret.isEmpty else { throw CaptureError(.unsupportedSource, "file: needs a path behind it") }
+        case "":
+            kind = .file
+            secret = text
+        default:
+            throw CaptureError(
+                .unsupportedSource,
+                "\(scheme): addresses are not supported; use rtsp://, file: or a path to a video or a folder of images")
+        }
+    }
+
+    /// As `init(_:)`, with a password that was kept elsewhere, for the user that the address names.
+    public init(_ text: String, password: String?) throws(CaptureError) {
+        guard let password else {
+            try self.init(text)
+            return
+        }
+        let scheme = Self.scheme(of: text)
+        let rest = text.dropFirst(scheme.count + 3)
+        guard !scheme.isEmpty, text.dropFirst(scheme.count).hasPrefix("://"), let at = rest.firstIndex(of: "@"),
+            at > rest.startIndex, !rest[..<at].contains(where: { ":/?#".contains($0) })
+        else {
+            throw CaptureError(
+                .unsupportedSource,
+                "a password is given for the camera, but its address names no user, or has a password already; write "
+                    + "rtsp://user@host/path")
+        }
+        try self.init("\(text[..<at]):\(Self.percentEncoded(password))\(text[at...])")
+    }
+
+    private static func percentEncoded(_ text: String) -> String {
+        let digits = Array("0123456789ABCDEF")
+        return text.utf8.map { byte in
+            let scalar = Character(UnicodeScalar(byte))
+            if byte < 0x80, scalar.isLetter || scalar.isNumber || "-._~".contains(scalar) { return String(scalar) }
+            return "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
+        }.joined()
+    }
+
+    /// The lower-case scheme; empty for a plain path.
+    private static func scheme(of text: String) -> String {
+        guard let colon = text.firstIndex(of: ":") else { return "" }
+        let scheme = text[..<colon]
+        let isScheme = scheme.utf8.allSatisfy {
+            ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2B
+        }
+        guard isScheme, scheme.utf8.count > 1 else { return "" }
+        let rest = text[colon...]
+        return rest.hasPrefix("://") || scheme.lowercased() == "file" ? scheme.lowercased() : ""
+    }
+}
+
+extension CameraURL: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// The address without user name, password and everything that may be a secret in path or query.
+    public var description: String { kind == .file ? secret : Redaction.scrub(secret) }
+
+    public var debugDescription: String { description }
+
+    /// Reflection shows the redacted form only.
+    public var customMirror: Mirror { Mirror(self, children: ["address": description]) }
+}

@@ -1,0 +1,189 @@
+public import Basics
+internal import Dispatch
+internal import Imaging
+
+/// Keeps one source open on a thread of its own and leaves its frames in `mailbox`.
+///
+/// Cameras are reconnected for ever; files end. All methods may be called from any thread.
+public final class CaptureSession: Sendable {
+    public let camera: String
+    public let source: SourceDescription
+    /// Where the consumer takes the frames.
+    public let mailbox: FrameMailbox
+
+    private let clocks: any Clocks
+    private let gate: DialGate
+    private let onEvent: @Sendable (CaptureEvent) -> Void
+    private let interrupt: Interrupt
+    private let poolCapacity: Int
+    private let progress = Locked(CaptureCounters())
+    private let isStarted = Locked(false)
+    private let finished = DispatchSemaphore(value: 0)
+
+    /// Longest uninterruptible wait, so that `stop` is prompt.
+    private static let slice = Duration.milliseconds(50)
+
+    /// - Parameters:
+    ///   - capacity: frames that may wait for the consumer.
+    ///   - gate: limits simultaneous connection attempts among sessions.
+    ///   - onEvent: called on the capture thread.
+    public init(
+        camera: String, source: SourceDescription, clocks: any Clocks, capacity: Int = 2, gate: DialGate = .shared,
+        onEvent: @escaping @Sendable (CaptureEvent) -> Void
+    ) {
+        self.camera = camera
+        self.source = source
+        self.clocks = clocks
+        self.gate = gate
+        self.onEvent = onEvent
+        mailbox = FrameMailbox(capacity: capacity, waitsForConsumer: source.isLossless)
+        interrupt = Interrupt(clocks: clocks)
+        poolCapacity = capacity + 4
+    }
+
+    /// Begins to capture; does nothing when already started.
+    public func start() {
+        let isFirst = isStarted.withLock { started -> Bool in
+            defer { started = true }
+            return !started
+        }
+        guard isFirst else { return }
+        let hasThread = CaptureThread.start { @Sendable [self] in
+            run()
+            mailbox.finish()
+            finished.signal()
+        }
+        guard !hasThread else { return }
+        onEvent(.failed(CaptureError(.outOfResources, "no thread is left to capture \(camera)")))
+        mailbox.finish()
+        finished.signal()
+    }
+
+    /// Ends within a fraction of a second: interrupts what blocks and drops what waits. Not restartable.
+    ///
+    /// Returns when the capture thread is done, at the latest after `timeout`; false means it was not. From inside
+    /// `onEvent` pass a zero `timeout`, as the capture thread cannot wait for itself.
+    @discardableResult
+    public func stop(timeout: Duration = .seconds(2)) -> Bool {
+        interrupt.cancel()
+        mailbox.close()
+        guard isStarted.withLock({ $0 }) else { return true }
+        guard finished.wait(timeout: .now() + .nanoseconds(Int(timeout.nanoseconds))) == .success else { return false }
+        finished.signal()
+        return true
+    }
+
+    /// What became of every frame so far.
+    public var counters: CaptureCounters {
+        var counters = progress.withLock { $0 }
+        (counters.taken, counters.waiting, counters.droppedSuperseded, counters.droppedStopped) = mailbox.counts
+        return counters
+    }
+
+    // MARK: The capture thread
+
+    private func run() {
+        var policy = ReconnectPolicy(isLive: source.isLive, seed: Self.seed(camera, clocks))
+        var stamper = FrameStamper(camera: camera, clocks: clocks, followsRealTime: !source.isLossless)
+        while !interrupt.isCancelled {
+            do throws(CaptureError) {
+                try capture(&policy, &stamper)
+                if source.loops { continue }
+                onEvent(.ended)
+                return
+            } catch {
+                guard error.code != .stopped else { return }
+                progress.withLock { $0.failures += 1 }
+                switch policy.failed(error) {
+                case .fail(let reason):
+                    onEvent(.failed(reason))
+                    return
+                case .retry(let wait):
+                    onEvent(.lost(error))
+                    onEvent(.retrying(after: wait))
+                    sleep(until: clocks.monotonic() + wait)
+                }
+            }
+        }
+    }
+
+    /// One connection, from opening to its clean end.
+    private func capture(_ policy: inout ReconnectPolicy, _ stamper: inout FrameStamper) throws(CaptureError) {
+        let decoder = try connect()
+        stamper.begin(period: decoder.period)
+        var known: StreamInfo?
+        var schedule: (start: MonotonicTime, position: Duration)?
+        var errorsBefore: UInt64 = 0
+        while true {
+            let next: Decoder.Picture?
+            do throws(CaptureError) {
+                next = try decoder.next()
+            } catch {
+                note(stamper, newErrors: decoder.decodeErrors - errorsBefore)
+                throw error
+            }
+            note(stamper, newErrors: decoder.decodeErrors - errorsBefore)
+            errorsBefore = decoder.decodeErrors
+            guard let picture = next else { break }
+            let position = stamper.place(picture.time)
+            guard let pixels = picture.pixels else {
+                progress.withLock { $0.droppedDamaged += 1 }
+                continue
+            }
+            if known != decoder.info {
+                onEvent(known == nil ? .connected(decoder.info) : .changed(decoder.info))
+                if known == nil { progress.withLock { $0.connections += 1 } }
+                known = decoder.info
+            }
+            policy.frameArrived()
+            if !source.isLive && source.pace == .realtime { pace(position, &schedule) }
+            mailbox.put(stamper.stamp(pixels, at: position))
+            if interrupt.isCancelled { throw CaptureError(.stopped, "\(camera) was stopped") }
+        }
+        guard known != nil else {
+            throw CaptureError(.damaged, "not one picture of \(source.url) could be decoded")
+        }
+    }
+
+    private func connect() throws(CaptureError) -> Decoder {
+        guard source.isLive else { return try Decoder(source, interrupt: interrupt, poolCapacity: poolCapacity) }
+        while !gate.enter() {
+            if interrupt.isCancelled { throw CaptureError(.stopped, "\(camera) was stopped") }
+            clocks.sleep(for: Self.slice)
+        }
+        defer { gate.leave() }
+        return try Decoder(source, interrupt: interrupt, poolCapacity: poolCapacity)
+    }
+
+    private func note(_ stamper: FrameStamper, newErrors: UInt64) {
+        progress.withLock {
+            $0.decodeErrors += newErrors
+            $0.missingTimestamps = stamper.missing
+            $0.reanchoredTimestamps = stamper.reanchored
+            $0.wallReanchors = stamper.wallReanchors
+        }
+    }
+
+    /// Waits until a file's frame is due. When the machine was busy for long, the schedule moves instead of racing.
+    private func pace(_ position: Duration, _ schedule: inout (start: MonotonicTime, position: Duration)?) {
+        let now = clocks.monotonic()
+        guard let plan = schedule, now - (plan.start + (position - plan.position)) < .seconds(1) else {
+            schedule = (now, position)
+            return
+        }
+        sleep(until: plan.start + (position - plan.position))
+    }
+
+    private func sleep(until due: MonotonicTime) {
+        while !interrupt.isCancelled {
+            let left = due - clocks.monotonic()
+            guard left > .zero else { return }
+            clocks.sleep(for: min(left, Self.slice))
+        }
+    }
+
+    /// Differs between cameras and between runs, so that their retries spread.
+    private static func seed(_ camera: String, _ clocks: any Clocks) -> UInt64 {
+        camera.utf8.reduce(UInt64(bitPattern: clocks.monotonic().nanoseconds)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+}

@@ -1,0 +1,146 @@
+internal import Basics
+public import Dispatch
+public import Imaging
+
+/// Where capture leaves frames for analysis: a few places, and the newest frames win.
+///
+/// For a lossless source the producer waits for a free place instead. One producer, one consumer, any threads.
+public final class FrameMailbox: Sendable {
+    /// What `take` found.
+    public enum Taken: Sendable {
+        case frame(Frame)
+        /// Nothing came in time.
+        case nothing
+        /// No frame will come any more.
+        case ended
+    }
+
+    /// Wakes the consumer's queue without allocating. `@unchecked Sendable`: Dispatch sources serve any thread.
+    private struct Bell: @unchecked Sendable {
+        let source: any DispatchSourceUserDataAdd
+    }
+
+    private struct State {
+        var frames: [Frame] = []
+        var isFinished = false
+        var isClosed = false
+        var taken: UInt64 = 0
+        var droppedSuperseded: UInt64 = 0
+        var droppedStopped: UInt64 = 0
+        var wake: (@Sendable () -> Void)?
+    }
+
+    private let capacity: Int
+    private let waitsForConsumer: Bool
+    private let state = Locked(State())
+    private let available = DispatchSemaphore(value: 0)
+    private let space = DispatchSemaphore(value: 0)
+
+    /// - Parameters:
+    ///   - capacity: places, at least 1.
+    ///   - waitsForConsumer: whether `put` waits for a free place rather than replacing the oldest frame.
+    package init(capacity: Int, waitsForConsumer: Bool) {
+        precondition(capacity > 0)
+        self.capacity = capacity
+        self.waitsForConsumer = waitsForConsumer
+        state.withLock { $0.frames.reserveCapacity(capacity) }
+        if waitsForConsumer { for _ in 0..<capacity { space.signal() } }
+    }
+
+    /// The oldest waiting frame; waits up to `timeout` for one.
+    public func take(timeout: Duration) -> Taken {
+        guard available.wait(timeout: .now() + .nanoseconds(Int(timeout.nanoseconds))) == .success else {
+            return .nothing
+        }
+        return pop()
+    }
+
+    /// Calls `handler` on `queue` (a serial one) for every frame from now on, and `onEnd` after the last one.
+    ///
+    /// The consumer is this handler then: do not mix with `take`. Call once.
+    public func deliver(
+        on queue: DispatchQueue, _ handler: @escaping @Sendable (Frame) -> Void,
+        onEnd: @escaping @Sendable () -> Void = {}
+    ) {
+        let bell = Bell(source: DispatchSource.makeUserDataAddSource(queue: queue))
+        let drain = { @Sendable [self] in
+            while available.wait(timeout: .now()) == .success {
+                switch pop() {
+                case .frame(let frame): handler(frame)
+                case .nothing: break
+                case .ended:
+                    state.withLock { $0.wake = nil }
+                    bell.source.cancel()
+                    onEnd()
+                    return
+                }
+            }
+        }
+        bell.source.setEventHandler(handler: drain)
+        bell.source.activate()
+        state.withLock { $0.wake = { @Sendable in bell.source.add(data: 1) } }
+        bell.source.add(data: 1)
+    }
+
+    /// Frames taken, waiting and dropped so far, seen at one moment.
+    package var counts: (taken: UInt64, waiting: UInt64, superseded: UInt64, stopped: UInt64) {
+        state.withLock { ($0.taken, UInt64($0.frames.count), $0.droppedSuperseded, $0.droppedStopped) }
+    }
+
+    /// Leaves a frame. A frame put after `close` counts as dropped.
+    package func put(_ frame: Frame) {
+        if waitsForConsumer { space.wait() }
+        let (isNew, wake) = state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
+            guard !state.isClosed, !state.isFinished else {
+                state.droppedStopped += 1
+                return (false, nil)
+            }
+            let replaces = state.frames.count == capacity
+            if replaces {
+                state.frames.removeFirst()
+                state.droppedSuperseded += 1
+            }
+            state.frames.append(frame)
+            return (!replaces, state.wake)
+        }
+        if isNew { available.signal() }
+        wake?()
+    }
+
+    /// No more frames will be put; those that wait may still be taken.
+    package func finish() {
+        let wake = state.withLock { state -> (@Sendable () -> Void)? in
+            guard !state.isFinished else { return nil }
+            state.isFinished = true
+            available.signal()
+            return state.wake
+        }
+        wake?()
+    }
+
+    /// Ends at once: waiting frames are dropped and counted, a waiting producer returns.
+    package func close() {
+        state.withLock { state in
+            state.isClosed = true
+            state.droppedStopped += UInt64(state.frames.count)
+            state.frames.removeAll(keepingCapacity: true)
+        }
+        space.signal()
+        finish()
+    }
+
+    private func pop() -> Taken {
+        let taken = state.withLock { state -> Taken in
+            if state.frames.isEmpty { return state.isFinished ? .ended : .nothing }
+            state.taken += 1
+            return .frame(state.frames.removeFirst())
+        }
+        switch taken {
+        case .frame: if waitsForConsumer { space.signal() }
+        // The end stays visible to every later call.
+        case .ended: available.signal()
+        case .nothing: break
+        }
+        return taken
+    }
+}

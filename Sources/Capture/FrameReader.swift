@@ -1,0 +1,67 @@
+public import Basics
+public import Imaging
+
+/// Reads a file frame by frame, as fast as the caller asks: for learning and evaluation.
+///
+/// Used by one thread. Damaged pictures are skipped and counted.
+public final class FrameReader: Sequence, IteratorProtocol {
+    public let source: SourceDescription
+    private let decoder: Decoder
+    private var stamper: FrameStamper
+    private var damaged: UInt64 = 0
+    private var taken: UInt64 = 0
+    /// Why reading ended early; nil at a clean end. Only `Sequence` iteration, which cannot throw, leaves it here.
+    public private(set) var failure: CaptureError?
+
+    /// Opens the source; its pace and `loops` are not used. Throws `CaptureError`.
+    ///
+    /// - Parameter framesInUse: frames that the caller keeps at a time; more are allowed but cost new memory.
+    public init(
+        _ source: SourceDescription, camera: String = "file", clocks: any Clocks = SystemClocks(), framesInUse: Int = 4
+    ) throws(CaptureError) {
+        self.source = source
+        decoder = try Decoder(source, interrupt: Interrupt(clocks: clocks), poolCapacity: framesInUse)
+        stamper = FrameStamper(camera: camera, clocks: clocks, followsRealTime: source.isLive)
+        stamper.begin(period: decoder.period)
+    }
+
+    /// What the source turned out to be; follows changes in mid-stream.
+    public var info: StreamInfo { decoder.info }
+
+    /// What became of the frames so far.
+    public var counters: CaptureCounters {
+        var counters = CaptureCounters()
+        counters.taken = taken
+        counters.droppedDamaged = damaged
+        counters.connections = 1
+        counters.decodeErrors = decoder.decodeErrors
+        counters.missingTimestamps = stamper.missing
+        counters.reanchoredTimestamps = stamper.reanchored
+        return counters
+    }
+
+    /// The next frame, or nil at the end; throws `CaptureError`.
+    public func read() throws(CaptureError) -> Frame? {
+        while let picture = try decoder.next() {
+            let position = stamper.place(picture.time)
+            guard let pixels = picture.pixels else {
+                damaged += 1
+                continue
+            }
+            taken += 1
+            return stamper.stamp(pixels, at: position)
+        }
+        return nil
+    }
+
+    /// As `read`, but an error ends the sequence and is kept in `failure`.
+    public func next() -> Frame? {
+        guard failure == nil else { return nil }
+        do throws(CaptureError) {
+            return try read()
+        } catch {
+            failure = error
+            return nil
+        }
+    }
+}

@@ -1,0 +1,17 @@
+public import Imaging
+
+/// What a source turned out to be.
+public struct StreamInfo: Sendable, Hashable {
+    /// Size of the frames handed out, in pixels.
+    public var width: Int
+    public var height: Int
+    /// Announced frame rate; nil when the source does not say.
+    public var framesPerSecond: Double?
+    /// libavcodec's name of the codec, such as `h264`.
+    public var codec: String
+    /// Format of the frames handed out.
+    public var format: PixelFormat
+    /// Size before scaling.
+    public var sourceWidth: Int
+    public var sourceHeight: Int
+}

@@ -1,0 +1,101 @@
+internal import Glibc
+public import Imaging
+public import ModelFiles
+public import Networks
+public import Tensors
+
+/// OLN-SSOS behind the backbone: from a feature pyramid to detected objects, known or not, and how normal each looks.
+///
+/// The value holds weights alone and may be shared; one context serves one run at a time.
+public struct ObjectDetector: Sendable {
+    public let configuration: DetectorConfiguration
+    public let proposalHead: ProposalHead
+    public let boxHead: BoxHead
+
+    /// The objects of one picture.
+    public struct Result: Sendable {
+        /// Best first; with an anomaly threshold the anomalous ones before the others.
+        public let detections: [Detection]
+        /// `[detections.count, featureWidth]`, row i belongs to detection i; nil unless asked for. The caller's own.
+        public let features: Tensor?
+    }
+
+    /// Reads the proposal head (`rpn_head`) and the box head (`roi_head.bbox_head`).
+    /// - Throws: `ModelFileError` when a tensor is missing, not finite, or shapes do not fit.
+    public init(
+        _ source: any TensorSource, configuration: DetectorConfiguration = .publishedAnomaly
+    ) throws(ModelFileError) {
+        self.configuration = configuration
+        proposalHead = try ProposalHead(source)
+        boxHead = try BoxHead(source)
+        guard proposalHead.inputChannels == boxHead.inputChannels else {
+            throw ModelFileError(
+                .wrongShape,
+                "\(source.origin): the proposal head reads \(proposalHead.inputChannels) channels, the box head "
+                    + "\(boxHead.inputChannels)")
+        }
+    }
+
+    /// Length of an object's feature vector.
+    public var featureWidth: Int { boxHead.featureWidth }
+
+    /// - Parameters:
+    ///   - pyramid: P2 to P6 of the padded input; stays the caller's.
+    ///   - fit: how the original picture lies in the input.
+    ///   - normality: the camera's model; without one, detections have no logit. Its feature width must be the detector's.
+    ///   - keepsFeatures: whether the features of the detections are returned, for learning.
+    public func callAsFunction(
+        _ pyramid: [FeatureMap], fit: InputFit, normality: NormalityModel? = nil, keepsFeatures: Bool = false,
+        context: ComputeContext
+    ) -> Result {
+        precondition(
+            normality.map { $0.featureWidth == featureWidth } ?? true, "a model of another detector's features")
+        let workspace = context.workspace
+        let proposals = proposalHead(
+            pyramid, perLevel: configuration.proposalsPerLevel, width: fit.width, height: fit.height, context: context)
+        let features = boxHead.features(pyramid, boxes: proposals.boxes, context: context)
+        let refinements = boxHead.refinements(features, context: context)
+        let (boxes, scores) = BoxHead.decode(
+            proposals, refinements, width: fit.width, height: fit.height, scaleX: fit.scaleX, scaleY: fit.scaleY,
+            workspace: workspace)
+        let kept = suppress(boxes: boxes, scores: scores, features: features, normality: normality, context: context)
+        let keptFeatures = gather(kept, of: features, workspace: keepsFeatures ? nil : workspace)
+        let logits = normality.flatMap { kept.isEmpty ? nil : $0.normalLogits(keptFeatures, context: context) }
+        let detections = kept.enumerated().map { row, index in
+            let box = boxes.row(index)
+            return Detection(
+                box: Box(x1: box[0], y1: box[1], x2: box[2], y2: box[3]), score: scores.pointer[index],
+                normalLogit: logits?.pointer[row])
+        }
+        for tensor in [features, refinements, boxes, scores] { workspace.giveBack(tensor) }
+        if let logits { workspace.giveBack(logits) }
+        if !keepsFeatures { workspace.giveBack(keptFeatures) }
+        workspace.giveBack(proposals)
+        return Result(detections: detections, features: keepsFeatures ? keptFeatures : nil)
+    }
+
+    private func suppress(
+        boxes: Tensor, scores: Tensor, features: Tensor, normality: NormalityModel?, context: ComputeContext
+    ) -> [Int] {
+        let suppression = Suppression(
+            scoreThreshold: configuration.scoreThreshold, overlapThreshold: configuration.overlapThreshold,
+            limit: configuration.maximumDetections)
+        guard let normality, let threshold = configuration.anomalyThreshold else {
+            return suppression(boxes: boxes, scores: scores, workspace: context.workspace)
+        }
+        let logits = normality.normalLogits(features, context: context)
+        defer { context.workspace.giveBack(logits) }
+        let isAnomalous = logits.elements.map { 1 / (1 + exp(-$0)) < threshold }
+        return suppression.separating(isAnomalous, boxes: boxes, scores: scores, workspace: context.workspace)
+    }
+
+    /// The chosen rows in a tensor from the workspace, or of its own when there is none.
+    private func gather(_ rows: [Int], of features: Tensor, workspace: Workspace?) -> Tensor {
+        let shape: Shape = [rows.count, featureWidth]
+        let result = workspace?.borrow(shape) ?? Tensor(shape)
+        for (row, index) in rows.enumerated() {
+            memcpy(result.row(row), features.row(index), featureWidth * MemoryLayout<Float>.stride)
+        }
+        return result
+    }
+}

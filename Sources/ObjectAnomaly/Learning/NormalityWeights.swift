@@ -1,0 +1,98 @@
+internal import Basics
+internal import CKernels
+internal import Glibc
+public import ModelFiles
+public import Tensors
+
+/// Trainable parameters of the pseudo-class head and the anomaly head, or a gradient of the same layout.
+public struct NormalityWeights: Sendable {
+    /// In the order of `names`.
+    let tensors: [Tensor]
+
+    /// The parameters' names in the official checkpoints.
+    public static let names = [
+        "roi_head.pseudo_score.0.weight", "roi_head.pseudo_score.0.bias", "roi_head.pseudo_score.2.weight",
+        "roi_head.pseudo_score.2.bias", "roi_head.logistic_regression_layer.0.weight",
+        "roi_head.logistic_regression_layer.0.bias", "roi_head.logistic_regression_layer.2.weight",
+        "roi_head.logistic_regression_layer.2.bias",
+    ]
+
+    private static func shapes(width: Int, hidden: Int, classes: Int, anomalyHidden: Int) -> [Shape] {
+        [
+            [hidden, width], [hidden], [classes, hidden], [classes], [anomalyHidden, 1], [anomalyHidden],
+            [1, anomalyHidden], [1],
+        ]
+    }
+
+    /// All zeros.
+    init(width: Int, hidden: Int, classes: Int, anomalyHidden: Int) {
+        tensors = Self.shapes(width: width, hidden: hidden, classes: classes, anomalyHidden: anomalyHidden)
+            .map { Tensor($0, repeating: 0) }
+    }
+
+    /// Zeros of the same layout.
+    package init(like other: NormalityWeights) { tensors = other.tensors.map { Tensor($0.shape, repeating: 0) } }
+
+    /// Random: normal weights that keep the activations' scale for inputs of mean square 1 (He et al. 2015), the anomaly
+    /// head uniform within ±1/sqrt(inputs).
+    ///
+    /// - Note: The authors start the pseudo-class head at a deviation of 0.01 and refine the whole detector for epochs;
+    ///   on frozen features that start learns too slowly.
+    init(width: Int, hidden: Int, classes: Int, anomalyHidden: Int, random: inout SeededGenerator) {
+        self.init(width: width, hidden: hidden, classes: classes, anomalyHidden: anomalyHidden)
+        var state = random.next()
+        for (index, inputs) in [(0, width), (2, hidden)] {
+            let deviation = Float((2 / Double(inputs)).squareRoot())
+            ck_normals(&state, tensors[index].pointer, tensors[index].count)
+            for position in 0..<tensors[index].count { tensors[index].pointer[position] *= deviation }
+        }
+        for (index, inputs) in [(4, 1), (5, 1), (6, anomalyHidden), (7, anomalyHidden)] {
+            let bound = 1 / Double(inputs).squareRoot()
+            for position in 0..<tensors[index].count {
+                tensors[index].pointer[position] = Float(random.uniform(in: -bound..<bound))
+            }
+        }
+    }
+
+    /// Copies from a model, to go on learning.
+    /// - Throws: `ModelFileError` when a tensor is missing, not finite, or shapes do not fit.
+    public init(_ source: any TensorSource) throws(ModelFileError) {
+        let first = try source.parameter(Self.names[0])
+        let anomaly = try source.parameter(Self.names[5])
+        let classes = try source.parameter(Self.names[3])
+        guard first.shape.rank == 2 else {
+            throw ModelFileError(.wrongShape, "\(source.origin): tensor \(Self.names[0]) has shape \(first.shape)")
+        }
+        let shapes = Self.shapes(
+            width: first.shape[1], hidden: first.shape[0], classes: classes.count, anomalyHidden: anomaly.count)
+        var tensors: [Tensor] = []
+        for (name, shape) in zip(Self.names, shapes) { tensors.append(try source.parameter(name, shape: shape)) }
+        self.tensors = tensors
+    }
+
+    public var featureWidth: Int { tensors[0].shape[1] }
+    public var hiddenWidth: Int { tensors[0].shape[0] }
+    public var classCount: Int { tensors[2].shape[0] }
+    public var anomalyHiddenWidth: Int { tensors[5].count }
+
+    /// The parameters under their official names; the tensors are shared, not copied.
+    public var named: [String: Tensor] { Dictionary(uniqueKeysWithValues: zip(Self.names, tensors)) }
+
+    /// Makes weights that were learned on features times `factor` fit the features themselves.
+    func foldInputScale(_ factor: Float) {
+        for position in 0..<tensors[0].count { tensors[0].pointer[position] *= factor }
+    }
+
+    /// Euclidean norm of all values together.
+    var norm: Float {
+        var sum: Float = 0
+        for tensor in tensors {
+            var square: Float = 0
+            ck_squared_norms(tensor.pointer, 1, tensor.count, &square)
+            sum += square
+        }
+        return sum.squareRoot()
+    }
+
+    var isFinite: Bool { tensors.allSatisfy { ck_all_finite($0.pointer, $0.count) != 0 } }
+}

@@ -1,0 +1,36 @@
+/// How a camera's normal objects are learned.
+public struct ObjectLearningSettings: Hashable, Sendable, Codable {
+    /// Number of pseudo-classes; nil lets the amount of data decide: one per 200 objects, 2 to 20.
+    public var classes: Int?
+    /// Hidden width of the pseudo-class head; nil is half the feature width, as published.
+    public var hiddenWidth: Int?
+    /// Hidden width of the anomaly head.
+    public var anomalyHiddenWidth = 128
+    /// Passes over the objects for the pseudo-classes.
+    public var clusteringPasses = 10
+    /// Passes over the objects for the heads.
+    public var epochs = 30
+    /// Share of the epochs before outliers are made, so that energies mean something by then; half, as published.
+    public var outlierStart = 0.5
+    /// Objects per step.
+    public var batchSize = 128
+    /// Outliers per step, divided among the classes, at least one of each.
+    public var outliersPerBatch = 20
+    /// Draws among which the least likely becomes an outlier.
+    public var drawsPerOutlier = 300
+    /// Latest objects of each class that its distribution is estimated from.
+    public var queueCapacity = 1000
+    /// Step size at its highest, reached after a linear warm-up and falling to 0 along a cosine.
+    public var learningRate = 0.01
+    public var momentum = 0.9
+    public var weightDecay = 1e-4
+    /// Gradients longer than this are shortened to it.
+    public var longestGradient = 5.0
+    /// Fewer objects are refused.
+    public var fewestObjects = 100
+
+    public init() {}
+
+    /// Pseudo-classes for this many objects.
+    public func classCount(objects: Int) -> Int { classes ?? min(20, max(2, objects / 200)) }
+}

@@ -1,0 +1,74 @@
+/// Everything an operator can set; see the comments of the example file in the manual.
+public struct Settings: Sendable, Hashable {
+    /// The model bundle's folder.
+    public var model = "/usr/share/monitord/models/default"
+    /// The event database.
+    public var database = "/var/lib/monitord/events.sqlite"
+    /// The folder of what was learned about each camera.
+    public var profiles = "/var/lib/monitord/profiles"
+    /// The Unix socket that `monitorctl status` asks.
+    public var controlSocket = "/run/monitord/control.sock"
+    /// Threads that compute; nil for as many as there are processor cores.
+    public var computeThreads: Int?
+    public var logFormat = LogFormat.auto
+    /// At least one, with different names.
+    public var cameras: [CameraSettings] = []
+
+    public init() {}
+}
+
+/// How log lines look.
+public enum LogFormat: String, Sendable, CaseIterable {
+    /// For the journal under systemd, as text otherwise.
+    case auto
+    case text
+    case json
+}
+
+/// How fast a recording is read.
+public enum Pace: String, Sendable, CaseIterable {
+    /// As fast as it was recorded.
+    case realtime
+    /// As fast as it can be analysed; every frame counts.
+    case maximum
+}
+
+/// One camera.
+public struct CameraSettings: Sendable, Hashable {
+    /// Lower-case letters, digits, `-` and `_`; unique.
+    public var name: String
+    public var source: SourceAddress
+    /// A file that holds the password of the source's user, and nothing else.
+    public var passwordFile: String?
+    /// For recordings.
+    public var pace = Pace.realtime
+    /// Frames per second; for folders of pictures, which do not say it themselves.
+    public var frameRate: Double?
+    /// Analyse at most this many frames per second; 0 for all.
+    public var analysisRate = 5.0
+    /// Which profile applies; the camera's name unless set.
+    public var profile: String
+    /// Where to record verdicts for replay and evaluation.
+    public var verdictLog: String?
+    public var rules = RuleSettings()
+
+    public init(name: String, source: SourceAddress) {
+        self.name = name
+        self.source = source
+        profile = name
+    }
+}
+
+/// When evidence becomes an event; see `EventRules`.
+public struct RuleSettings: Sendable, Hashable {
+    /// Surprise that opens an event; nil for what the profile learned.
+    public var enter: Float?
+    /// Surprise down to which an event stays open; below `enter`. Nil for what the profile learned.
+    public var exit: Float?
+    public var confirmFrames = 3
+    public var confirmWindow = 5
+    public var quietTime: Duration = .seconds(5)
+    public var maximumDuration: Duration = .seconds(600)
+
+    public init() {}
+}

@@ -1,0 +1,148 @@
+import Analysis
+import ArgumentParser
+import Basics
+import Capture
+import Dispatch
+import FoundationEssentials
+import Glibc
+import ModelFiles
+import Service
+
+struct LearnCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "learn", abstract: "Learn what is normal for a camera, from clips or from the live stream.",
+        discussion: """
+            Choose a time when nothing happens that you would want to hear of. The result is a new version of the \
+            camera's profile; the old one stays in force until the new one is complete and verified. A run that is \
+            interrupted goes on where it was when the same command is given again. monitord uses the new version from \
+            its next start on.
+            """)
+
+    @OptionGroup var configuration: ConfigurationOptions
+    @Option(name: .long, help: "The camera's name in the configuration.") var camera: String
+    @Option(help: "Learn from this clip, folder of pictures or stream instead of the camera; may be repeated.")
+    var source: [String] = []
+    @Option(help: "How long to watch a live stream: 90s, 30m, 2h.") var duration = DurationArgument(argument: "10m")!
+    @Option(help: "Pictures per second to learn from; default: the camera's analysis_fps. 0 takes all.") var fps: Double?
+    @Option(help: "Learn from at most this many pictures.") var frames = 1500
+    @Option(help: "Chooses the random samples; the same seed and clips give the same profile.") var seed: UInt64 = 1
+    @Flag(help: "Drop what an interrupted run gathered.") var restart = false
+
+    func validate() throws {
+        guard frames >= 100 else { throw ValidationError("--frames must be at least 100") }
+        if let fps, !(0...240).contains(fps) { throw ValidationError("--fps must be 0 to 240") }
+    }
+
+    func run() throws {
+        try reporting {
+            let settings = try configuration.settings()
+            guard let camera = settings.cameras.first(where: { $0.name == self.camera }) else {
+                let known = settings.cameras.map(\.name).joined(separator: ", ")
+                Terminal.note("monitorctl: \(configuration.config) has no camera \(self.camera); it has: \(known)")
+                throw Status.configuration
+            }
+            let clocks = SystemClocks()
+            let model = try AnomalyModel(try ModelBundle.open(path: settings.model))
+            let engine = AnalysisEngine(model: model, threads: settings.computeThreads, clocks: clocks)
+            let sources = try descriptions(camera)
+            let rate = fps ?? camera.analysisRate
+            let plan = LearningPlan(
+                sources: sources.map(\.url.description), framesPerSecond: rate, maximumFrames: frames, seed: seed,
+                isRepeatable: !sources.contains(where: \.isLive))
+            let store = ProfileStore(root: settings.profiles)
+            let learner = try ProfileLearner(
+                profile: camera.profile, plan: plan, engine: engine, store: store, restart: restart)
+            if learner.framesGathered > 0 {
+                Terminal.note("going on with an interrupted run: \(learner.framesGathered) pictures are gathered")
+            }
+            let interruption = Interruption()
+            var bar = ProgressBar(clocks: clocks)
+            defer { bar.finishLine() }
+            do {
+                try gather(sources, learner, clocks, interruption, &bar)
+                let record = try learner.finish(wallTimeMs: clocks.wallTimeMs()) { progress in
+                    if interruption.happened { throw Interrupted() }
+                    bar.show(progress.stage, fraction: progress.fraction)
+                }
+                bar.finishLine()
+                Terminal.note(Self.summary(record))
+            } catch is Interrupted {
+                try learner.checkpoint()
+                bar.finishLine()
+                Terminal.note("stopped; the same command goes on from here (\(learner.framesGathered) pictures gathered)")
+                throw ExitCode(130)
+            }
+        }
+    }
+
+    private func descriptions(_ camera: CameraSettings) throws -> [SourceDescription] {
+        let environment = ProcessInfo.processInfo.environment
+        guard !source.isEmpty else { return [try camera.sourceDescription(environment: environment)] }
+        return try source.map { text in
+            var description = SourceDescription(url: try CameraURL(text))
+            if let rate = camera.frameRate { description.imagesPerSecond = rate }
+            return description
+        }
+    }
+
+    private func gather(
+        _ sources: [SourceDescription], _ learner: ProfileLearner, _ clocks: any Clocks, _ interruption: Interruption,
+        _ bar: inout ProgressBar
+    ) throws {
+        for source in sources where !learner.hasEnough {
+            let reader = try FrameReader(source, camera: camera, clocks: clocks)
+            learner.beginSource()
+            let end = clocks.monotonic() + duration.value
+            while !learner.hasEnough, let frame = try reader.read() {
+                if interruption.happened { throw Interrupted() }
+                try learner.gather(frame)
+                var share = Double(learner.framesGathered) / Double(frames)
+                if source.isLive {
+                    let left = end - clocks.monotonic()
+                    if left <= .zero { break }
+                    share = max(share, 1 - Double(left.milliseconds) / Double(max(1, duration.value.milliseconds)))
+                }
+                bar.show("gathering", fraction: share, detail: "\(learner.framesGathered) pictures")
+            }
+        }
+        bar.show("gathering", fraction: 1, detail: "\(learner.framesGathered) pictures")
+    }
+
+    private static func summary(_ record: ProfileRecord) -> String {
+        let objects =
+            record.objectClasses > 0
+            ? "\(record.objectRows) objects in \(record.objectClasses) pseudo-classes"
+            : "too few objects to judge objects (\(record.objectRows)); only pixels will be judged"
+        return """
+            profile \(record.camera) v\(record.version) is in force: \(record.framesLearned) pictures learned, \
+            \(record.framesHeldOut) held out; \(record.etalons) etalons in \(record.patchClasses) pseudo-classes; \(objects)
+            an event opens at surprise \(EventText.number(record.thresholds.enterPixel)) (pixels) or \
+            \(EventText.number(record.thresholds.enterObject)) (objects); held-out pictures reached \
+            \(EventText.number(record.pixelPeaks.maximum)) and \(EventText.number(record.objectPeaks.maximum))
+            """
+    }
+}
+
+/// SIGINT or SIGTERM asked to stop.
+private struct Interrupted: Error {}
+
+/// Notices SIGINT and SIGTERM, so that a run can keep what it has.
+private final class Interruption: Sendable {
+    private let flag = Locked(false)
+
+    init() {
+        for number in [SIGINT, SIGTERM] {
+            signal(number, SIG_IGN)
+            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+            source.setEventHandler { @Sendable [flag] in
+                flag.withLock { $0 = true }
+                source.cancel()
+                // The next one ends the program at once.
+                signal(number, SIG_DFL)
+            }
+            source.resume()
+        }
+    }
+
+    var happened: Bool { flag.withLock { $0 } }
+}

@@ -1,0 +1,90 @@
+import Alerting
+import ArgumentParser
+import FoundationEssentials
+
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Everything about one event, and its pictures.")
+
+    @Argument(help: "The event's id, or as much of its beginning as makes it unique.") var id: String
+    @OptionGroup var store: StoreOptions
+    @Option(help: "Write the pictures <id>-annotated.jpg and <id>-clean.jpg into this folder.") var saveSnapshot: String?
+    @Flag(help: "Print JSON, with the whole track.") var json = false
+
+    func run() throws {
+        try reporting {
+            let reader = try store.reader()
+            guard let event = try reader.event(id) else {
+                Terminal.note("monitorctl: no event begins with \(id); list them with: monitorctl events")
+                throw Status.nothingFound
+            }
+            if json {
+                Terminal.write(try EventText.json(event, track: true) + "\n")
+            } else {
+                Terminal.write(Self.text(event))
+            }
+            if let saveSnapshot { try save(event, reader, folder: saveSnapshot) }
+        }
+    }
+
+    private func save(_ event: Event, _ reader: EventReader, folder: String) throws {
+        do {
+            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+            for kind in EventSnapshot.Kind.allCases {
+                guard let snapshot = try reader.snapshot(event.id, kind) else {
+                    Terminal.note("no \(kind.rawValue) picture is stored for \(event.id)")
+                    continue
+                }
+                let path = "\(folder)/\(event.id)-\(kind.rawValue).jpg"
+                try Data(snapshot.jpeg).write(to: URL(filePath: path))
+                Terminal.note("wrote \(path)")
+            }
+        } catch let error as StoreError {
+            throw error
+        } catch {
+            Terminal.note("monitorctl: \(folder): cannot write the pictures; is it a folder that you may write to?")
+            throw Status.inputOutput
+        }
+    }
+
+    static func text(_ event: Event) -> String {
+        var lines: [(String, String)] = [
+            ("event", event.id.description),
+            ("camera", event.camera),
+            ("kind", "\(event.kind.rawValue), \(event.state.rawValue)\(event.reason.map { " (\($0.rawValue))" } ?? "")"),
+            ("start", UTCTime.readable(event.startMs)),
+            ("last seen", UTCTime.readable(event.lastSeenMs)),
+            ("end", event.endMs.map(UTCTime.readable) ?? (event.state == .open ? "still open" : "not seen")),
+            ("in view for", "\(EventText.seconds(event.duration)) s, \(event.frames) analysed frames"),
+            ("peak surprise", "\(EventText.number(event.surprise)) at \(UTCTime.readable(event.peak.timeMs))"),
+        ]
+        if let object = event.objectPeak {
+            lines.append(
+                ("unknown object", "surprise \(EventText.number(object.surprise)), 1-P(normal) \(decimals(object.anomaly)), "
+                    + "objectness \(decimals(object.objectness))"))
+        }
+        if let pixels = event.pixelPeak {
+            lines.append(
+                ("anomalous pixels", "surprise \(EventText.number(pixels.surprise)), score \(decimals(pixels.score)), "
+                    + "\(pixels.cells) cells"))
+        }
+        let box = event.peak.box
+        lines.append(
+            ("place at peak", "x \(Int(box.x1))..\(Int(box.x2)), y \(Int(box.y1))..\(Int(box.y2)) "
+                + "of \(event.width)x\(event.height) pixels"))
+        lines.append(("regime", event.regime.rawValue))
+        lines.append(("model", event.provenance.model))
+        lines.append(("profile", event.provenance.profile))
+        return lines.map { name, value in
+            name + String(repeating: " ", count: max(1, 18 - name.count)) + value + "\n"
+        }.joined()
+    }
+
+    /// Four decimals, which tell 0.9999 from 1.
+    private static func decimals(_ value: Float) -> String {
+        let scaled = Int((value * 10_000).rounded())
+        var digits = String(scaled % 10_000)
+        while digits.count < 4 { digits = "0" + digits }
+        return "\(scaled / 10_000).\(digits)"
+    }
+}

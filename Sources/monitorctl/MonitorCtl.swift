@@ -1,0 +1,18 @@
+import ArgumentParser
+import Basics
+
+@main
+struct MonitorCtl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "monitorctl",
+        abstract: "Ask the history of the anomaly monitor, and teach it what is normal.",
+        discussion: """
+            Exit status: 0 success, 1 nothing found where --exit-code asks for it, 64 wrong usage, 65 bad input data, \
+            69 the daemon does not answer, 74 input or output failed, 78 wrong configuration.
+            """,
+        version: "monitorctl \(Product.version)",
+        subcommands: [
+            EventsCommand.self, ShowCommand.self, TailCommand.self, StatusCommand.self, LearnCommand.self,
+            EvaluateCommand.self, SceneCommand.self,
+        ])
+}

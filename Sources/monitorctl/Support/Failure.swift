@@ -1,0 +1,42 @@
+import Alerting
+import Analysis
+import ArgumentParser
+import Capture
+import Glibc
+import Scenes
+import Service
+
+/// Exit statuses of sysexits(3), which scripts can rely on.
+enum Status {
+    static let nothingFound = ExitCode(1)
+    static let badData = ExitCode(65)
+    static let unavailable = ExitCode(69)
+    static let inputOutput = ExitCode(74)
+    static let configuration = ExitCode(78)
+}
+
+/// Runs a command's body and turns a failure into one line and its exit status.
+func reporting(_ body: () throws -> Void) throws {
+    do {
+        try body()
+    } catch let code as ExitCode {
+        throw code
+    } catch let error as ValidationError {
+        throw error
+    } catch {
+        Terminal.note("monitorctl: \(error)")
+        throw exitCode(of: error)
+    }
+}
+
+private func exitCode(of error: any Error) -> ExitCode {
+    switch error {
+    case let error as ServiceError: error.code == .unreadable ? Status.inputOutput : Status.configuration
+    case is ControlError: Status.unavailable
+    case let error as StoreError: error.code == .ambiguous ? ExitCode(64) : Status.inputOutput
+    case let error as AnalysisError:
+        error.code == .unwritableProfile ? Status.inputOutput : Status.badData
+    case is CaptureError, is ScenesError: Status.inputOutput
+    default: Status.badData
+    }
+}

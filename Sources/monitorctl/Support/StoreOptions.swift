@@ -1,0 +1,27 @@
+import Alerting
+import ArgumentParser
+import Service
+
+/// Where the configuration lies.
+struct ConfigurationOptions: ParsableArguments {
+    @Option(name: [.long, .short], help: "Configuration file of the daemon.")
+    var config = "/etc/monitord/monitord.yaml"
+
+    func settings() throws -> Settings { try SettingsLoader.load(config) }
+}
+
+/// Where the history lies.
+struct StoreOptions: ParsableArguments {
+    @OptionGroup var configuration: ConfigurationOptions
+
+    @Option(help: "Event database; default: the configuration's.")
+    var database: String?
+
+    func path() throws -> String { try database ?? configuration.settings().database }
+
+    func reader() throws -> EventReader { try EventReader(path: path()) }
+}
+
+enum OutputForm: String, ExpressibleByArgument, CaseIterable {
+    case table, tsv, json, ids
+}

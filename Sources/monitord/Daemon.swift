@@ -1,0 +1,194 @@
+import Alerting
+import Analysis
+import Basics
+import Capture
+import Dispatch
+import Glibc
+import Logging
+import ModelFiles
+import Service
+
+/// Wires the stages of all cameras, and stops them in order. No logic lives here.
+///
+/// `@unchecked Sendable`: everything is set up in `init` and read-only afterwards, but for what `Locked` guards.
+final class Daemon: @unchecked Sendable {
+    /// Why the daemon cannot run at all, and the exit status that says so.
+    struct Refusal: Error {
+        let message: String
+        let status: Int32
+    }
+
+    private let settings: Settings
+    private let clocks: any Clocks
+    private let log: Logger
+    private let engine: AnalysisEngine
+    private let writer: EventWriter
+    private let lines: [CameraLine]
+    /// Cameras that cannot be watched because of their configuration or profile, with the reason.
+    private let refused: [(name: String, reason: String)]
+    private let started: MonotonicTime
+    private let notify: SystemdNotify
+    private let over = DispatchSemaphore(value: 0)
+
+    init(
+        _ settings: Settings, environment: [String: String], clocks: any Clocks, log: Logger
+    ) throws(Refusal) {
+        notify = SystemdNotify(environment: environment)
+        self.settings = settings
+        self.clocks = clocks
+        self.log = log
+        started = clocks.monotonic()
+        engine = try Self.engine(settings, clocks)
+        log.info("model \(engine.model.identity) on \(engine.threads) cores")
+        do throws(StoreError) {
+            writer = try EventWriter(path: settings.database, clocks: clocks) { @Sendable in Self.announce($0, log) }
+        } catch {
+            throw Refusal(message: error.message, status: Status.inputOutput)
+        }
+        var ids = SystemRandomNumberGenerator()
+        var lines: [CameraLine] = []
+        var refused: [(name: String, reason: String)] = []
+        for camera in settings.cameras {
+            do {
+                lines.append(
+                    try Self.line(camera, settings, engine, writer, seed: ids.next(),
+                        environment: environment, clocks: clocks, log: log))
+            } catch {
+                refused.append((camera.name, "\(error)"))
+                log.error("cannot watch: \(error)", metadata: ["camera": .string(camera.name)])
+            }
+        }
+        self.lines = lines
+        self.refused = refused
+        guard !lines.isEmpty else {
+            throw Refusal(message: "no camera can be watched; see the errors above", status: Status.configuration)
+        }
+    }
+
+    private static func engine(_ settings: Settings, _ clocks: any Clocks) throws(Refusal) -> AnalysisEngine {
+        do throws(ModelFileError) {
+            let model = try AnomalyModel(try ModelBundle.open(path: settings.model))
+            return AnalysisEngine(model: model, threads: settings.computeThreads, clocks: clocks)
+        } catch {
+            throw Refusal(message: "model: \(error.message)", status: Status.badData)
+        }
+    }
+
+    private static func line(
+        _ camera: CameraSettings, _ settings: Settings, _ engine: AnalysisEngine, _ writer: EventWriter, seed: UInt64,
+        environment: [String: String], clocks: any Clocks, log: Logger
+    ) throws -> CameraLine {
+        let source = try camera.sourceDescription(environment: environment)
+        let profile = try CameraProfile.load(
+            camera.profile, from: ProfileStore(root: settings.profiles), for: engine.model)
+        if let warning = profile.warning { log.warning("\(warning)", metadata: ["camera": .string(camera.name)]) }
+        return CameraLine(
+            camera, source: source, engine: engine, profile: profile, rules: camera.eventRules(profile.record.thresholds),
+            writer: writer, ids: EventIDGenerator(seed: seed), verdicts: try camera.verdictLog.map(VerdictLogWriter.init),
+            clocks: clocks, log: log)
+    }
+
+    /// Watches until SIGTERM or SIGINT, or, with `untilEnd`, until every source has ended. Returns the exit status.
+    func run(untilEnd: Bool) -> Int32 {
+        signal(SIGPIPE, SIG_IGN)
+        let signals = [SIGTERM, SIGINT].map(stopOn)
+        let control = openControl()
+        defer { control?.stop() }
+        let left = Locked(lines.count)
+        for line in lines {
+            line.start { @Sendable [over] in
+                let isLast = left.withLock { count -> Bool in
+                    count -= 1
+                    return count == 0
+                }
+                if isLast, untilEnd { over.signal() }
+            }
+        }
+        notify.ready(status: "watching \(lines.count) of \(settings.cameras.count) cameras")
+        over.wait()
+        notify.stopping()
+        for line in lines { line.stop() }
+        let failed = lines.count { $0.hasFailed } + refused.count
+        do throws(StoreError) {
+            try writer.finish()
+        } catch {
+            log.error("\(error.message)")
+            return Status.inputOutput
+        }
+        for source in signals { source.cancel() }
+        log.info("stopped")
+        return untilEnd && failed > 0 ? Status.badData : 0
+    }
+
+    private func stopOn(_ number: Int32) -> any DispatchSourceSignal {
+        signal(number, SIG_IGN)
+        let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
+        let isSecond = Locked(false)
+        source.setEventHandler { @Sendable [log, over] in
+            let again = isSecond.withLock { value -> Bool in
+                defer { value = true }
+                return value
+            }
+            // A second signal means: now. Committed events are safe at any time.
+            if again { _exit(1) }
+            log.info("stopping")
+            over.signal()
+        }
+        source.resume()
+        return source
+    }
+
+    private func openControl() -> ControlServer? {
+        do throws(ControlError) {
+            return try ControlServer(path: settings.controlSocket) { @Sendable [self] in answer($0) }
+        } catch {
+            log.warning("\(error.message)")
+            return nil
+        }
+    }
+
+    private func answer(_ request: String) -> String {
+        guard request == "status" else { return #"{"error":"unknown request; known is: status"}"# }
+        let watched = lines.map(\.status)
+        let idle = refused.map {
+            DaemonStatus.Camera(
+                name: $0.name, state: "failed", detail: $0.reason, arrived: 0, scored: 0, gated: 0, dropped: 0,
+                reconnects: 0, analysisMs: 0, openEvents: 0)
+        }
+        return DaemonStatus(
+            version: Product.version, model: engine.model.identity,
+            uptimeSeconds: (clocks.monotonic() - started).components.seconds, cameras: watched + idle
+        ).json
+    }
+
+    /// One log line per event, after it was committed.
+    private static func announce(_ report: EventWriter.Report, _ log: Logger) {
+        switch report {
+        case .opened(let event):
+            log.notice("event opened: \(summary(event))", metadata: metadata(event))
+        case .closed(let event):
+            log.notice("event \(event.state.rawValue): \(summary(event))", metadata: metadata(event))
+        case .recovered(let events):
+            for event in events {
+                log.warning(
+                    "event interrupted: it was open when an earlier run died; last seen "
+                        + UTCTime.readable(event.lastSeenMs), metadata: metadata(event))
+            }
+        case .failing(let error, let waiting):
+            log.error("events cannot be stored (\(waiting) waiting, tried again every second): \(error.message)")
+        case .working:
+            log.notice("events are stored again")
+        case .withoutSnapshots(let event):
+            log.warning("event stored without its pictures: no room", metadata: metadata(event))
+        }
+    }
+
+    private static func summary(_ event: Event) -> String {
+        let tenths = Int((event.surprise * 10).rounded())
+        return "\(event.kind.rawValue) surprise \(tenths / 10).\(tenths % 10)"
+    }
+
+    private static func metadata(_ event: Event) -> Logger.Metadata {
+        ["camera": .string(event.camera), "event": .string(event.id.description)]
+    }
+}

@@ -1,0 +1,120 @@
+import Glibc
+import ModelFiles
+import ObjectAnomaly
+import Tensors
+import Testing
+
+@Suite struct ObjectNormalityLearnerTests {
+    private func quick() -> ObjectLearningSettings {
+        var settings = ObjectLearningSettings()
+        settings.epochs = 20
+        return settings
+    }
+
+    /// Normal logits by the model that was learned.
+    private func logits(_ learned: LearnedObjectNormality, _ features: Tensor) throws -> [Float] {
+        let context = ComputeContext(pool: ComputePool(width: 1))
+        return try learned.model().normalLogits(features, context: context).array
+    }
+
+    @Test(arguments: [Float(0.01), 1, 100])
+    func `Unknown kinds of objects score as more anomalous than known ones, whatever the features' scale`(
+        _ scale: Float
+    ) throws {
+        var world = SyntheticObjects(width: 64, seed: 5)
+        let known = (0..<4).map { _ in world.kind().map { $0 * scale } }
+        let unknown = (0..<3).map { _ in world.kind().map { $0 * scale } }
+        let features = world.objects(known, count: 2400, scatter: 0.3 * scale)
+        let learned = try ObjectNormalityLearner(settings: quick()).learn(features: features, seed: 11)
+        #expect(learned.trainedCount + learned.heldOutCount == 2400 && learned.classCount == 9)
+        #expect(learned.curve.count == 20)
+
+        let familiar = try logits(learned, world.objects(known, count: 300, scatter: 0.3 * scale))
+        let strange = try logits(learned, world.objects(unknown, count: 300, scatter: 0.3 * scale))
+        let wins = strange.reduce(0) { sum, logit in sum + familiar.count { $0 > logit } }
+        let share = Double(wins) / Double(familiar.count * strange.count)
+        #expect(share > 0.9)
+
+        // Held-out objects calibrate fresh ones: a tenth of the normal objects has surprise 1 or more.
+        let surprises = familiar.map { learned.calibration.surprise(ofNormalLogit: $0) }
+        let tenth = Double(surprises.count { $0 >= 1 }) / Double(surprises.count)
+        #expect((0.02...0.25).contains(tenth), "\(tenth)")
+        let strangest = strange.map { learned.calibration.surprise(ofNormalLogit: $0) }.sorted()
+        #expect(strangest[150] > surprises.sorted()[150])
+    }
+
+    @Test func `The same features and seed give the same result, another seed another`() throws {
+        var world = SyntheticObjects(width: 16, seed: 1)
+        let kinds = (0..<2).map { _ in world.kind() }
+        let features = world.objects(kinds, count: 400)
+        let learner = ObjectNormalityLearner(settings: quick())
+        let first = try learner.learn(features: features, seed: 3)
+        let again = try learner.learn(features: features, seed: 3)
+        let other = try learner.learn(features: features, seed: 4)
+        for (name, tensor) in first.tensors {
+            #expect(try #require(again.tensors[name]).array == tensor.array, "\(name)")
+        }
+        #expect(first.calibration == again.calibration && first.curve == again.curve)
+        #expect(first.curve != other.curve)
+    }
+
+    @Test func `What was learned survives a file`() throws {
+        var world = SyntheticObjects(width: 16, seed: 1)
+        let kinds = [world.kind()]
+        let features = world.objects(kinds, count: 300)
+        let learned = try ObjectNormalityLearner(settings: quick()).learn(features: features, seed: 3)
+        var writer = SafetensorsWriter()
+        learned.add(to: &writer)
+        let path = "/tmp/object-normality-\(getpid()).safetensors"
+        defer { unlink(path) }
+        try writer.write(to: path)
+        let file = try SafetensorsFile(path: path)
+        #expect(Set(NormalityWeights.names + ["roi_head.means"]).isSubset(of: Set(file.names)))
+        let context = ComputeContext(pool: ComputePool(width: 1))
+        #expect(try NormalityModel(file).normalLogits(features, context: context).array == logits(learned, features))
+        #expect(try ObjectCalibration(file) == learned.calibration)
+    }
+
+    @Test func `The number of pseudo-classes follows the amount of data`() {
+        let settings = ObjectLearningSettings()
+        #expect([100, 399, 1000, 4000, 100_000].map { settings.classCount(objects: $0) } == [2, 2, 5, 20, 20])
+    }
+
+    @Test func `Held-out stretches are spread over the time and disjoint from the rest`() {
+        for count in [100, 101, 999] {
+            let split = ObjectNormalityLearner.split(count)
+            #expect((split.training + split.heldOut).sorted() == Array(0..<count))
+            #expect(abs(Double(split.heldOut.count) / Double(count) - 0.2) < 0.03)
+            #expect(Set(split.heldOut.map { $0 * 5 / count }).count == 5)
+        }
+    }
+
+    @Test func `Too few objects, broken features and a stop are refused with a reason`() {
+        var world = SyntheticObjects(width: 8, seed: 1)
+        let kinds = [world.kind()]
+        let few = world.objects(kinds, count: 99)
+        let broken = world.objects(kinds, count: 200)
+        let good = world.objects(kinds, count: 200)
+        broken.pointer[77] = .nan
+        let learner = ObjectNormalityLearner()
+        func code(_ features: Tensor, _ goesOn: Bool = true) -> ObjectAnomalyError.Code? {
+            do {
+                _ = try learner.learn(features: features, seed: 1) { _ in goesOn }
+                return nil
+            } catch {
+                return error.code
+            }
+        }
+        #expect(code(few) == .tooFewObjects)
+        #expect(code(broken) == .notFinite)
+        #expect(code(good, false) == .cancelled)
+    }
+
+    @Test func `Objects that are all the same do not break learning`() throws {
+        let features = Tensor([300, 8], repeating: 0.5)
+        let learned = try ObjectNormalityLearner(settings: quick()).learn(features: features, seed: 1)
+        let scores = try logits(learned, features)
+        #expect(scores.allSatisfy { $0.isFinite })
+        #expect(learned.calibration.surprise(ofNormalLogit: scores[0]) == 0)
+    }
+}
