@@ -40,10 +40,12 @@ public struct PixelProfile: Sendable {
         guard etalons.count == classes, tables.count == classes else {
             throw PixelAnomalyError(
                 .inconsistentFile,
-                "the classifier has \(classes) classes, there are \(etalons.count) etalon sets and \(tables.count) tables")
+                "the classifier has \(classes) classes, there are \(etalons.count) etalon sets and \(tables.count) tables"
+            )
         }
         guard !evaluated.isEmpty, evaluated.allSatisfy({ $0 >= 0 && $0 < classes }) else {
-            throw PixelAnomalyError(.inconsistentFile, "the evaluated classes \(evaluated) are not among the \(classes)")
+            throw PixelAnomalyError(
+                .inconsistentFile, "the evaluated classes \(evaluated) are not among the \(classes)")
         }
         guard columns.lowerBound >= 0, columns.upperBound <= classifier.inputWidth,
             etalons.allSatisfy({ $0.dimension == columns.count && $0.count > 0 })
@@ -129,7 +131,8 @@ public struct PixelProfile: Sendable {
                 SurpriseTable(
                     inlier: BivariateNormal(parts: inliers[5 * label..<5 * label + 5]),
                     outlier: BivariateNormal(parts: outliers[5 * label..<5 * label + 5]), distanceUnit: units[label],
-                    first: ratios[2 * label], step: ratios[2 * label + 1], values: try file.parameter("pixel.surprise.\(label)").array))
+                    first: ratios[2 * label], step: ratios[2 * label + 1],
+                    values: try file.parameter("pixel.surprise.\(label)").array))
         }
         try self.init(
             classifier: classifier, etalons: etalons, tables: tables,

@@ -2,8 +2,8 @@ import Foundation
 import ModelFiles
 import PixelAnomaly
 import Tensors
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Condensation against reference vectors", .enabled(if: SharedData.hasGolden("pixood"), "no reference vectors"))
 struct CondensationGoldenTests {
@@ -122,7 +122,8 @@ struct CondensationGoldenTests {
         for row in 0..<data.shape[0] {
             for etalon in 0..<etalons {
                 let index = (row * classes + Int(owner[row])) * etalons + etalon
-                #expect(abs(distances[row][etalon] - expectedDistances[index]) < 2e-4 * max(1, expectedDistances[index]))
+                #expect(
+                    abs(distances[row][etalon] - expectedDistances[index]) < 2e-4 * max(1, expectedDistances[index]))
                 #expect(abs(weights[row][etalon] - expectedWeights[index]) < 2e-5)
             }
         }
@@ -198,7 +199,8 @@ struct CondensationGoldenTests {
                 for etalon in 0..<etalons {
                     let index = (row * classes + label) * etalons + etalon
                     #expect(
-                        abs(distances[row][etalon] - expectedDistances[index]) < 5e-4 * max(1, expectedDistances[index]))
+                        abs(distances[row][etalon] - expectedDistances[index]) < 5e-4 * max(1, expectedDistances[index])
+                    )
                     #expect(abs(weights[row][etalon] - expectedWeights[index]) < 2e-4)
                 }
             }

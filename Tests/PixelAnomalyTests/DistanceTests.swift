@@ -20,19 +20,23 @@ import Testing
     func `nearest distances equal those of a plain loop`(rows: Int, etalons: Int, dimension: Int) {
         var generator = SeededGenerator(seed: UInt64(rows * 1000 + etalons))
         // Far from the origin: without shifting, the product form would lose most digits.
-        let sets = [set(etalons, dimension, &generator, offset: 50), set(etalons + 2, dimension, &generator, offset: 50)]
+        let sets = [
+            set(etalons, dimension, &generator, offset: 50), set(etalons + 2, dimension, &generator, offset: 50),
+        ]
         let features = random([rows, dimension + 3], &generator, offset: 50)
         let found = Tensor([2, rows])
         let columns = 2..<dimension + 2
         EtalonIndex(sets).nearest(features, columns: columns, into: found, context: ComputeContext())
         for row in 0..<rows {
             for (label, set) in sets.enumerated() {
-                let expected = (0..<set.count).map { etalon in
-                    columns.map { column in
-                        let difference = Double(features.row(row)[column]) - Double(set.centres.row(etalon)[column - 2])
-                        return difference * difference
-                    }.reduce(0, +).squareRoot()
-                }.min() ?? .infinity
+                let expected =
+                    (0..<set.count).map { etalon in
+                        columns.map { column in
+                            let difference =
+                                Double(features.row(row)[column]) - Double(set.centres.row(etalon)[column - 2])
+                            return difference * difference
+                        }.reduce(0, +).squareRoot()
+                    }.min() ?? .infinity
                 #expect(abs(Double(found[label * rows + row]) - expected) < 1e-5)
             }
         }

@@ -4,8 +4,8 @@ import ModelFiles
 import Networks
 import PixelAnomaly
 import Tensors
-import Testing
 import TestSupport
+import Testing
 
 @Suite("PixOOD from picture to map", .enabled(if: SharedData.hasGolden("pixood"), "no reference vectors"))
 struct EndToEndGoldenTests {
@@ -69,7 +69,9 @@ struct EndToEndGoldenTests {
         let (channels, rows, places) = (planes.shape[1], planes.shape[2], planes.shape[3])
         let image = Tensor([rows, places, channels])
         for channel in 0..<channels {
-            for place in 0..<rows * places { image[place * channels + channel] = planes[channel * rows * places + place] }
+            for place in 0..<rows * places {
+                image[place * channels + channel] = planes[channel * rows * places + place]
+            }
         }
         let transformer = try VisionTransformer(weights, prefix: "dinov2.", heads: 2)
         let tokens = transformer(image, layers: Array(0..<wide / narrow), context: context)

@@ -22,7 +22,8 @@ import Testing
             }
         }
         return PatchSet(
-            features: features, frames: (0..<rows).map { Int32($0 * 40 / rows) }, cells: (0..<rows).map { Int32($0 % 12) },
+            features: features, frames: (0..<rows).map { Int32($0 * 40 / rows) },
+            cells: (0..<rows).map { Int32($0 % 12) },
             gridWidth: 4, gridHeight: 3)
     }
 

@@ -1,8 +1,8 @@
 import ModelFiles
 import PixelAnomaly
 import Tensors
-import Testing
 import TestSupport
+import Testing
 
 @Suite("Neyman-Pearson against reference vectors", .enabled(if: SharedData.hasGolden("pixood"), "no reference vectors"))
 struct NeymanPearsonGoldenTests {

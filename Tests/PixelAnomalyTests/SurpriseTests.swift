@@ -78,10 +78,12 @@ import Testing
     @Test func `calibration without enough patches or without spread is refused`() {
         let distances = Tensor([1, 4], repeating: 1)
         #expect(throws: PixelAnomalyError.self) {
-            _ = try NeymanPearson.fit(logits: Tensor([4, 1], repeating: 1), distances: distances, labels: [0, 0, -1, 9])
+            _ = try NeymanPearson.fit(
+                logits: Tensor([4, 1], repeating: 1), distances: distances, labels: [0, 0, -1, 9])
         }
         #expect(throws: PixelAnomalyError.self) {
-            _ = try NeymanPearson.fit(logits: Tensor([4, 1], repeating: 1), distances: distances, labels: [0, 0, 0, 0])
+            _ = try NeymanPearson.fit(
+                logits: Tensor([4, 1], repeating: 1), distances: distances, labels: [0, 0, 0, 0])
         }
     }
 }

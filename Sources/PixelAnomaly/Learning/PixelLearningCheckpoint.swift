@@ -8,7 +8,8 @@ struct PixelLearningCheckpoint {
 
     /// The file when it belongs to this very run; a missing, damaged or foreign one means starting afresh.
     func load(fingerprint: Int64) -> SafetensorsFile? {
-        guard let file = try? SafetensorsFile(path: path), (try? file.integers("run.fingerprint")) == [fingerprint] else {
+        guard let file = try? SafetensorsFile(path: path), (try? file.integers("run.fingerprint")) == [fingerprint]
+        else {
             return nil
         }
         return file

@@ -12,7 +12,9 @@ public struct PixelNormalityLearner {
     private let checkpoints: PixelLearningCheckpoint?
 
     /// - Parameter checkpointFolder: an existing folder for one file of this run; nil learns in one go.
-    public init(settings: PixelLearningSettings = PixelLearningSettings(), seed: UInt64, checkpointFolder: String? = nil) {
+    public init(
+        settings: PixelLearningSettings = PixelLearningSettings(), seed: UInt64, checkpointFolder: String? = nil
+    ) {
         self.settings = settings
         self.seed = seed
         checkpoints = checkpointFolder.map { PixelLearningCheckpoint(path: $0 + "/pixel-learning.safetensors") }

@@ -56,7 +56,9 @@ public struct PseudoClasses: Sendable {
                 return classes
             }
             let mayDrop = classes.count > settings.fewest
-            guard counts[smallest] < (mayDrop ? Int(settings.leastShare * Double(rows.count)) : 1) else { return classes }
+            guard counts[smallest] < (mayDrop ? Int(settings.leastShare * Double(rows.count)) : 1) else {
+                return classes
+            }
             let kept = Tensor([classes.count - 1, whitening.dimension])
             for (place, index) in (0..<classes.count).filter({ $0 != smallest }).enumerated() {
                 kept.row(place).update(from: centres.row(index), count: whitening.dimension)
@@ -96,10 +98,11 @@ public struct PseudoClasses: Sendable {
             found.pointer.update(from: centres.pointer, count: found.count)
             let squares = nearest(white, found).squared
             var left = generator.uniform() * squares.reduce(0.0) { $0 + Double($1) }
-            place = squares.firstIndex { square in
-                left -= Double(square)
-                return left <= 0
-            } ?? sample.count - 1
+            place =
+                squares.firstIndex { square in
+                    left -= Double(square)
+                    return left <= 0
+                } ?? sample.count - 1
         }
         return centres
     }
@@ -127,7 +130,8 @@ public struct PseudoClasses: Sendable {
         return centres
     }
 
-    private static func whitened(_ source: any PatchSource, _ rows: ArraySlice<Int32>, _ whitening: Whitening) -> Tensor {
+    private static func whitened(_ source: any PatchSource, _ rows: ArraySlice<Int32>, _ whitening: Whitening) -> Tensor
+    {
         let raw = source.rows(rows, columns: 0..<whitening.dimension)
         whitening.apply(raw.pointer, count: rows.count, stride: whitening.dimension, into: raw.pointer)
         return raw

@@ -208,7 +208,8 @@ public final class Condensation {
             var block = ck_condense_block(
                 rows: range.count, etalons: capacity, dimension: dimension, data: data,
                 data_norms: norms.pointer + range.lowerBound, centres: points, centre_norms: pointNorms,
-                valid: valid.baseAddress.map { $0 + first }, distance_scale: Float(100 / Double(dimension).squareRoot()),
+                valid: valid.baseAddress.map { $0 + first },
+                distance_scale: Float(100 / Double(dimension).squareRoot()),
                 temperature: temperature, beta: beta, log_beta: logBeta, row_weight: 1 / Float(range.count))
             return sums.withUnsafeMutableBufferPointer { sums in
                 guard let start = sums.baseAddress else { return 0.0 }

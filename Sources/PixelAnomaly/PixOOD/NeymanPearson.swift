@@ -85,7 +85,9 @@ public struct NeymanPearson: Sendable {
         let spreadX = known.map { $0.quantile(\.logits) }.reduce(0, +) / Double(known.count) / 4
         let spreadY = known.map { $0.quantile(\.similarities) }.reduce(0, +) / Double(known.count) / 8
         let outliers = inliers.map { inlier in
-            if let (xx, xy, yy) = outlierCovariance { return BivariateNormal(meanX: 0, meanY: 0, xx: xx, xy: xy, yy: yy) }
+            if let (xx, xy, yy) = outlierCovariance {
+                return BivariateNormal(meanX: 0, meanY: 0, xx: xx, xy: xy, yy: yy)
+            }
             return switch model {
             case .published:
                 BivariateNormal(meanX: 0, meanY: 0, xx: spreadX * spreadX, xy: 0, yy: spreadY * spreadY)

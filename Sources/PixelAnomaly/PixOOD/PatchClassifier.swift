@@ -26,7 +26,8 @@ public struct PatchClassifier: Sendable {
         guard second.inputWidth == first.outputWidth else {
             throw ModelFileError(
                 .wrongShape,
-                "\(source.origin): \(prefix).2 expects \(second.inputWidth) inputs, \(prefix).0 gives \(first.outputWidth)")
+                "\(source.origin): \(prefix).2 expects \(second.inputWidth) inputs, \(prefix).0 gives \(first.outputWidth)"
+            )
         }
         self.parameters = parameters
     }

@@ -59,8 +59,10 @@ public struct SurpriseTable: Sendable, Hashable {
 
     /// Whether the parts make sense: proper densities, finite and not ascending values.
     public var isProper: Bool {
-        inlier.isProper && outlier.isProper && distanceUnit > 0 && distanceUnit.isFinite && first.isFinite && step > 0 && step.isFinite && values.count >= 2
-            && values.allSatisfy { $0 >= 0 && $0 <= Self.cap } && zip(values, values.dropFirst()).allSatisfy { $0 >= $1 }
+        inlier.isProper && outlier.isProper && distanceUnit > 0 && distanceUnit.isFinite && first.isFinite && step > 0
+            && step.isFinite && values.count >= 2
+            && values.allSatisfy { $0 >= 0 && $0 <= Self.cap }
+            && zip(values, values.dropFirst()).allSatisfy { $0 >= $1 }
     }
 
     /// Increase of the surprise per unit that the log ratio falls below the table.
@@ -79,7 +81,8 @@ public struct SurpriseTable: Sendable, Hashable {
 
     func kernel(_ values: UnsafePointer<Float>) -> ck_surprise_table {
         ck_surprise_table(
-            inlier: inlier.kernel, outlier: outlier.kernel, unit_inverse: 1 / distanceUnit, ceiling_y: ceiling, first: first, step_inverse: 1 / step,
+            inlier: inlier.kernel, outlier: outlier.kernel, unit_inverse: 1 / distanceUnit, ceiling_y: ceiling,
+            first: first, step_inverse: 1 / step,
             count: self.values.count, surprise: values, slope_below: slopeBelow, cap: Self.cap)
     }
 }
