@@ -6,7 +6,7 @@ public enum PositionInterpolation: Sendable, Equatable {
     case antialiased
 
     /// The weights of `side` source cells for each of `count` cells of one axis, `[count, side]`.
-    func weights(from side: Int, to count: Int) -> [Float] {
+    package func weights(from side: Int, to count: Int) -> [Float] {
         var matrix = [Float](repeating: 0, count: count * side)
         for index in 0..<count {
             switch self {
