@@ -53,15 +53,16 @@ public struct SystemClocks: Clocks {
 
 /// Clocks that stand still until told otherwise; sleeping advances them at once.
 public final class ManualClocks: Clocks {
-    private let state: Locked<(monotonic: Int64, wallMs: Int64)>
+    /// Both in nanoseconds, so that advances below a millisecond add up.
+    private let state: Locked<(monotonic: Int64, wall: Int64)>
 
     public init(monotonicNanoseconds: Int64 = 0, wallTimeMs: Int64 = 1_700_000_000_000) {
-        state = Locked((monotonicNanoseconds, wallTimeMs))
+        state = Locked((monotonicNanoseconds, wallTimeMs * 1_000_000))
     }
 
     public func monotonic() -> MonotonicTime { MonotonicTime(nanoseconds: state.withLock { $0.monotonic }) }
 
-    public func wallTimeMs() -> Int64 { state.withLock { $0.wallMs } }
+    public func wallTimeMs() -> Int64 { state.withLock { $0.wall } / 1_000_000 }
 
     public func sleep(for duration: Duration) { advance(by: duration) }
 
@@ -69,12 +70,12 @@ public final class ManualClocks: Clocks {
     public func advance(by duration: Duration) {
         state.withLock {
             $0.monotonic += duration.nanoseconds
-            $0.wallMs += duration.milliseconds
+            $0.wall += duration.nanoseconds
         }
     }
 
     /// Steps the wall clock alone, as an operator or NTP would.
-    public func stepWall(byMs milliseconds: Int64) { state.withLock { $0.wallMs += milliseconds } }
+    public func stepWall(byMs milliseconds: Int64) { state.withLock { $0.wall += milliseconds * 1_000_000 } }
 }
 
 extension Duration {

@@ -2,19 +2,7 @@
 
 #include <string.h>
 
-#include "dense_avx2.h"
-
-#if defined(__x86_64__)
-#define CK_DISPATCH(name, ...)                                                      \
-    do {                                                                            \
-        if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))        \
-            name##_avx2(__VA_ARGS__);                                               \
-        else                                                                        \
-            name##_generic(__VA_ARGS__);                                            \
-    } while (0)
-#else
-#define CK_DISPATCH(name, ...) name##_generic(__VA_ARGS__)
-#endif
+#include "variants.h"
 
 void ck_finish_rows(
     float *values, const float *bias, const float *residual, size_t rows, size_t columns, size_t stride, int activation) {
@@ -38,35 +26,6 @@ void ck_pack_weights(
         for (size_t i = 0; i < inputs; i++)
             for (size_t cell = 0; cell < cells; cell++)
                 destination[(cell * inputs + i) * outputs + o] = factor * source[(o * inputs + i) * cells + cell];
-    }
-}
-
-void ck_gather_windows(const float *image, const ck_window *window, size_t first, size_t count, float *rows) {
-    const ptrdiff_t width = (ptrdiff_t)window->width, height = (ptrdiff_t)window->height;
-    const size_t channels = window->channels;
-    const ptrdiff_t kernel_width = (ptrdiff_t)window->kernel_width;
-    for (size_t pixel = first; pixel < first + count; pixel++) {
-        ptrdiff_t top = (ptrdiff_t)(pixel / window->output_width * window->stride) - (ptrdiff_t)window->padding;
-        ptrdiff_t left = (ptrdiff_t)(pixel % window->output_width * window->stride) - (ptrdiff_t)window->padding;
-        // Columns of the window that lie inside the image.
-        ptrdiff_t from = left < 0 ? -left : 0;
-        ptrdiff_t to = left + kernel_width > width ? width - left : kernel_width;
-        if (from > kernel_width) from = kernel_width;
-        if (to < from) to = from;
-        for (ptrdiff_t y = top; y < top + (ptrdiff_t)window->kernel_height; y++) {
-            if (y < 0 || y >= height) {
-                memset(rows, 0, (size_t)kernel_width * channels * sizeof(float));
-            } else {
-                if (from > 0) memset(rows, 0, (size_t)from * channels * sizeof(float));
-                if (to > from)
-                    memcpy(
-                        rows + (size_t)from * channels, image + (size_t)(y * width + left + from) * channels,
-                        (size_t)(to - from) * channels * sizeof(float));
-                if (to < kernel_width)
-                    memset(rows + (size_t)to * channels, 0, (size_t)(kernel_width - to) * channels * sizeof(float));
-            }
-            rows += (size_t)kernel_width * channels;
-        }
     }
 }
 

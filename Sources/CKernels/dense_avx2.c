@@ -1,17 +1,21 @@
 #if defined(__x86_64__)
 
-#include "dense_avx2.h"
-
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
 
 #include "ck_dense.h"
+#include "ck_product.h"
+#include "variants.h"
 
 #pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
 
 #define CK_NAME(name) name##_avx2
+#define CK_WIDE 8
+#define CK_TALL 6
+#define CK_DEEP 384
 #include "dense_body.h"
+#include "product_body.h"
 
 #pragma clang attribute pop
 

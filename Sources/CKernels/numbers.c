@@ -27,6 +27,25 @@ void ck_half_to_float(const void *source, float *destination, size_t count) {
     }
 }
 
+void ck_bfloat_to_float(const void *source, float *destination, size_t count) {
+    const unsigned char *bytes = source;
+    for (size_t i = 0; i < count; i++) {
+        uint16_t upper;
+        memcpy(&upper, bytes + 2 * i, 2);
+        uint32_t bits = (uint32_t)upper << 16;
+        memcpy(destination + i, &bits, 4);
+    }
+}
+
+void ck_double_to_float(const void *source, float *destination, size_t count) {
+    const unsigned char *bytes = source;
+    for (size_t i = 0; i < count; i++) {
+        double value;
+        memcpy(&value, bytes + 8 * i, 8);
+        destination[i] = (float)value;
+    }
+}
+
 void ck_float_to_half(const float *source, uint16_t *destination, size_t count) {
     for (size_t i = 0; i < count; i++) {
         uint32_t bits;

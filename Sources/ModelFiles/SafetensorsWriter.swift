@@ -12,9 +12,15 @@ public struct SafetensorsWriter {
     }
 
     private struct Entry: Encodable {
-        let dtype: String
-        let shape: [Int]
-        let data_offsets: [Int]
+        let type: String
+        let extents: [Int]
+        let offsets: [Int]
+
+        enum CodingKeys: String, CodingKey {
+            case type = "dtype"
+            case extents = "shape"
+            case offsets = "data_offsets"
+        }
     }
 
     private var entries: [String: Entry] = [:]
@@ -23,6 +29,7 @@ public struct SafetensorsWriter {
 
     public init() {}
 
+    /// Half precision rounds to nearest even; values beyond 65504 become infinite, which readers of parameters refuse.
     public mutating func add(_ name: String, _ tensor: Tensor, precision: Precision = .single) {
         switch precision {
         case .single:
@@ -44,7 +51,7 @@ public struct SafetensorsWriter {
 
     private mutating func append(_ name: String, type: String, extents: [Int], bytes: UnsafeRawBufferPointer) {
         precondition(entries[name] == nil, "tensor \(name) added twice")
-        entries[name] = Entry(dtype: type, shape: extents, data_offsets: [payload.count, payload.count + bytes.count])
+        entries[name] = Entry(type: type, extents: extents, offsets: [payload.count, payload.count + bytes.count])
         payload.append(contentsOf: bytes)
     }
 

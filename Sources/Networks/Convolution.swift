@@ -4,8 +4,8 @@ public import Tensors
 
 /// A two-dimensional convolution on channels-last maps `[H, W, C]`, with a following batch normalisation folded in.
 ///
-/// Windows are gathered by chunks that stay in a core's second-level cache, multiplied by the weights, and finished (bias,
-/// residual, activation) while they are still there.
+/// Windows are read where they lie, out of a copy of the map with a frame of zeros; each row of a window is one run of
+/// `kernel width * in` values. Bias, residual and activation are applied while the sums are in cache.
 public struct Convolution: Sendable {
     public let inputChannels: Int
     public let outputChannels: Int
@@ -14,7 +14,7 @@ public struct Convolution: Sendable {
     public let stride: Int
     public let padding: Int
     /// `[kernel height * kernel width * in, out]`
-    private let weight: Tensor
+    private let weight: PackedMatrix
     /// `[out]`
     private let bias: Tensor?
 
@@ -35,7 +35,7 @@ public struct Convolution: Sendable {
         let cells = kernelHeight * kernelWidth
         let packed = Tensor([cells * inputChannels, outputChannels])
         ck_pack_weights(weight.pointer, scale?.pointer, packed.pointer, outputChannels, inputChannels, cells)
-        self.weight = packed
+        self.weight = PackedMatrix(packed)
         self.bias = bias
     }
 
@@ -96,40 +96,48 @@ public struct Convolution: Sendable {
         precondition(input.shape.rank == 3 && input.shape[2] == inputChannels, "input has other channels")
         precondition(output.shape == outputShape(input.shape), "output has another shape")
         precondition(residual.map { $0.count == output.count } ?? true)
-        let pixels = output.shape[0] * output.shape[1]
-        let depth = weight.shape[0]
-        let isPlain = kernelHeight == 1 && kernelWidth == 1 && stride == 1 && padding == 0
-        let size = max(Self.fewestPixels, Self.hotElements / (isPlain ? depth + outputChannels : depth))
-        let chunks = context.pool.chunkCount(pixels, size: size)
-        let longest = (pixels + chunks - 1) / chunks
-        let windows = isPlain ? nil : context.workspace.borrow([context.pool.width, longest * depth])
-        let geometry = ck_window(
-            height: input.shape[0], width: input.shape[1], channels: inputChannels, kernel_height: kernelHeight,
-            kernel_width: kernelWidth, stride: stride, padding: padding, output_width: output.shape[1])
-        context.pool.forEachOnStrand(chunks) { @Sendable strand, chunk in
-            let range = pixels * chunk / chunks..<pixels * (chunk + 1) / chunks
-            var rows = UnsafePointer(input.pointer + range.lowerBound * depth)
-            if let windows {
-                var geometry = geometry
-                let scratch = windows.row(strand)
-                ck_gather_windows(input.pointer, &geometry, range.lowerBound, range.count, scratch)
-                rows = UnsafePointer(scratch)
+        let framed = padding > 0 ? frame(input, context: context) : input
+        let lines = output.shape[0]
+        let lineValues = stride * framed.shape[1] * inputChannels
+        let chunks = context.pool.chunkCount(lines, size: max(1, Self.hotElements / lineValues))
+        if chunks % context.pool.width == 0 {
+            context.pool.forEach(chunks) { @Sendable chunk in
+                product(framed, output, activation, residual)
+                    .run(lines: lines * chunk / chunks..<lines * (chunk + 1) / chunks, panels: 0..<weight.panels)
             }
-            let offset = range.lowerBound * outputChannels
-            multiply(
-                m: range.count, n: outputChannels, k: depth, rows, lda: depth, .none, weight.pointer,
-                ldb: outputChannels,
-                into: output.pointer + offset, ldc: outputChannels)
-            ck_finish_rows(
-                output.pointer + offset, bias?.pointer, residual.map { UnsafePointer($0.pointer + offset) },
-                range.count,
-                outputChannels, outputChannels, activation.kernelCode)
+        } else {
+            // Fewer lines than cores.
+            context.pool.forRanges(weight.panels) { @Sendable panels in
+                product(framed, output, activation, residual).run(lines: 0..<lines, panels: panels)
+            }
         }
-        if let windows { context.workspace.giveBack(windows) }
+        if padding > 0 { context.workspace.giveBack(framed) }
     }
 
-    /// Values of gathered windows that stay in a core's second-level cache.
-    private static let hotElements = 64 * 1024
-    /// Fewer rows than this make a matrix product inefficient.
-    private static let fewestPixels = 48
+    /// Input values that stay in a core's second-level cache while the weights pass by.
+    private static let hotElements = 48 * 1024
+
+    private func product(
+        _ framed: Tensor, _ output: Tensor, _ activation: Activation, _ residual: Tensor?
+    ) -> PackedProduct {
+        let line = framed.shape[1] * inputChannels
+        return PackedProduct(
+            RowLayout(
+                perLine: output.shape[1], lineStep: stride * line, step: stride * inputChannels, runs: kernelHeight,
+                runStep: line, runLength: kernelWidth * inputChannels),
+            framed.pointer, weights: weight.pointer, columns: outputChannels, into: output.pointer,
+            outputStride: outputChannels, bias: bias.map { UnsafePointer($0.pointer) },
+            residual: residual.map { UnsafePointer($0.pointer) }, activation: activation)
+    }
+
+    /// A copy with `padding` zero pixels on every side, borrowed from the workspace.
+    private func frame(_ input: Tensor, context: ComputeContext) -> Tensor {
+        let (height, width) = (input.shape[0], input.shape[1])
+        let framed = context.workspace.borrow([height + 2 * padding, width + 2 * padding, inputChannels])
+        context.pool.forRanges(framed.shape[0], grain: 16) { @Sendable rows in
+            ck_frame_image(
+                input.pointer, height, width, inputChannels, padding, rows.lowerBound, rows.count, framed.pointer)
+        }
+        return framed
+    }
 }

@@ -7,7 +7,7 @@ public struct Linear: Sendable {
     public let inputWidth: Int
     public let outputWidth: Int
     /// `[in, out]`
-    private let weight: Tensor
+    private let weight: PackedMatrix
     /// `[out]`
     private let bias: Tensor?
 
@@ -26,7 +26,7 @@ public struct Linear: Sendable {
         precondition(scale.map { $0.count == weight.shape[0] } ?? true)
         ck_pack_weights(
             weight.pointer, scale?.pointer, packed.pointer, outputWidth, inputWidth / flattenedCells, flattenedCells)
-        self.weight = packed
+        self.weight = PackedMatrix(packed)
         if let bias, let scale {
             self.bias = Tensor(bias.shape, zip(bias.elements, scale.elements).map { $0 * $1 })
         } else {
@@ -67,39 +67,35 @@ public struct Linear: Sendable {
         let rows = input.count / inputWidth
         precondition(input.count == rows * inputWidth && output.count == rows * outputWidth)
         guard rows > 0 else { return }
-        if rows >= Self.fewRows {
-            let size = max(Self.fewRows, min(rows / context.pool.width, Self.hotElements / outputWidth))
-            let chunks = context.pool.chunkCount(rows, size: size)
+        if rows >= Self.fewRows * context.pool.width {
+            let hot = Self.hotElements / min(inputWidth, Self.panelDepth)
+            let chunks = context.pool.chunkCount(rows, size: max(Self.fewRows, hot))
             context.pool.forEach(chunks) { @Sendable chunk in
                 let range = rows * chunk / chunks..<rows * (chunk + 1) / chunks
-                compute(input, output, rows: range, columns: 0..<outputWidth, activation, accumulating)
+                product(input, output, rows: range, activation, accumulating).run(
+                    lines: 0..<1, panels: 0..<weight.panels)
             }
         } else {
-            context.pool.forRanges(outputWidth, grain: 64) { @Sendable columns in
-                compute(input, output, rows: 0..<rows, columns: columns, activation, accumulating)
+            context.pool.forRanges(weight.panels) { @Sendable panels in
+                product(input, output, rows: 0..<rows, activation, accumulating).run(lines: 0..<1, panels: panels)
             }
         }
     }
 
-    /// Below this many rows the work is split by columns: every core then reads only its share of the weights.
-    private static let fewRows = 64
-    /// Values that stay in a core's second-level cache until bias and activation are applied.
-    private static let hotElements = 48 * 1024
+    /// Below this many rows per core the work is split by columns: every core then reads only its share of the weights.
+    private static let fewRows = 24
+    /// Input values that stay in a core's second-level cache while the weights pass by.
+    private static let hotElements = 64 * 1024
+    /// Values of a row that a kernel takes at a time.
+    private static let panelDepth = 384
 
-    private func compute(
-        _ input: Tensor, _ output: Tensor, rows: Range<Int>, columns: Range<Int>, _ activation: Activation,
-        _ accumulating: Bool
-    ) {
-        let start = output.pointer + rows.lowerBound * outputWidth + columns.lowerBound
-        multiply(
-            m: rows.count, n: columns.count, k: inputWidth,
-            input.pointer + rows.lowerBound * inputWidth, lda: inputWidth, .none,
-            weight.pointer + columns.lowerBound, ldb: outputWidth,
-            beta: accumulating ? 1 : 0, into: start, ldc: outputWidth)
-        if bias != nil || activation != .none {
-            ck_finish_rows(
-                start, bias.map { UnsafePointer($0.pointer + columns.lowerBound) }, nil, rows.count, columns.count,
-                outputWidth, activation.kernelCode)
-        }
+    private func product(
+        _ input: Tensor, _ output: Tensor, rows: Range<Int>, _ activation: Activation, _ accumulating: Bool
+    ) -> PackedProduct {
+        PackedProduct(
+            RowLayout(rows: rows.count, depth: inputWidth, stride: inputWidth),
+            input.pointer + rows.lowerBound * inputWidth, weights: weight.pointer, columns: outputWidth,
+            into: output.pointer + rows.lowerBound * outputWidth, outputStride: outputWidth,
+            bias: bias.map { UnsafePointer($0.pointer) }, activation: activation, accumulating: accumulating)
     }
 }

@@ -14,42 +14,70 @@ struct SelfAttention: Sendable {
     ///   - output: `[T, width]`
     func callAsFunction(_ projected: Tensor, into output: Tensor, context: ComputeContext) {
         let tokens = projected.shape[0]
-        let blocks = blocksPerHead(tokens: tokens, cores: context.pool.width)
-        let blockRows = (tokens + blocks - 1) / blocks
-        let scores = context.workspace.borrow([context.pool.width, blockRows * tokens])
-        context.pool.forEachOnStrand(heads * blocks) { @Sendable strand, task in
-            let head = task / blocks
-            let block = task % blocks
-            let rows = tokens * block / blocks..<tokens * (block + 1) / blocks
+        let parts = partsPerHead(tokens: tokens, cores: context.pool.width)
+        let scratch = Scratch(tokens: tokens, headWidth: headWidth)
+        let memory = context.workspace.borrow([context.pool.width, scratch.count])
+        context.pool.forEachOnStrand(heads * parts) { @Sendable strand, task in
+            let part = task % parts
             attend(
-                projected.pointer + head * headWidth, queries: rows, tokens: tokens, scores: scores.row(strand),
-                into: output.pointer + head * headWidth)
+                projected, head: task / parts, queries: tokens * part / parts..<tokens * (part + 1) / parts,
+                scratch, memory.row(strand), into: output)
         }
-        context.workspace.giveBack(scores)
+        context.workspace.giveBack(memory)
     }
 
-    /// Blocks of queries that stay in cache, such that all heads together divide evenly among the cores.
-    private func blocksPerHead(tokens: Int, cores: Int) -> Int {
-        let longest = max(16, min(tokens, Self.hotElements / tokens))
-        var blocks = (tokens + longest - 1) / longest
-        while blocks < tokens && heads * blocks % cores != 0 { blocks += 1 }
-        return blocks
+    /// What one strand needs: keys and values of a head in packed form, and the weights of a block of queries.
+    private struct Scratch: Sendable {
+        let keys: Int
+        let values: Int
+        let blockRows: Int
+        let stride: Int
+
+        init(tokens: Int, headWidth: Int) {
+            keys = Self.aligned(PackedProduct.packedCount(depth: headWidth, columns: tokens))
+            values = Self.aligned(PackedProduct.packedCount(depth: tokens, columns: headWidth))
+            stride = Self.aligned(tokens)
+            blockRows = max(12, min(tokens, 32 * 1024 / stride))
+        }
+
+        var count: Int { keys + values + blockRows * stride }
+
+        /// Rounded up to whole cache lines.
+        private static func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
+    }
+
+    /// Parts of the queries of one head, such that all heads together divide evenly among the cores.
+    private func partsPerHead(tokens: Int, cores: Int) -> Int {
+        (1...cores).first { heads * $0 % cores == 0 && $0 <= tokens } ?? 1
     }
 
     private func attend(
-        _ projected: UnsafeMutablePointer<Float>, queries: Range<Int>, tokens: Int,
-        scores: UnsafeMutablePointer<Float>, into output: UnsafeMutablePointer<Float>
+        _ projected: Tensor, head: Int, queries: Range<Int>, _ scratch: Scratch, _ memory: UnsafeMutablePointer<Float>,
+        into output: Tensor
     ) {
+        let tokens = projected.shape[0]
         let stride = 3 * width
-        multiply(
-            m: queries.count, n: tokens, k: headWidth, projected + queries.lowerBound * stride, lda: stride, .none,
-            projected + width, ldb: stride, .transposed, into: scores, ldc: tokens)
-        ck_softmax_rows(scores, queries.count, tokens, tokens, 1 / Float(headWidth).squareRoot())
-        multiply(
-            m: queries.count, n: headWidth, k: tokens, scores, lda: tokens, .none,
-            projected + 2 * width, ldb: stride, into: output + queries.lowerBound * width, ldc: width)
+        let first = projected.pointer + head * headWidth
+        let keys = memory
+        let values = keys + scratch.keys
+        let scores = values + scratch.values
+        PackedProduct.pack(
+            first + width, stride: stride, .transposed, factor: 1 / Float(headWidth).squareRoot(), depth: headWidth,
+            columns: tokens, into: keys)
+        PackedProduct.pack(first + 2 * width, stride: stride, depth: tokens, columns: headWidth, into: values)
+        var start = queries.lowerBound
+        while start < queries.upperBound {
+            let rows = min(scratch.blockRows, queries.upperBound - start)
+            PackedProduct(
+                RowLayout(rows: rows, depth: headWidth, stride: stride), first + start * stride, weights: keys,
+                columns: tokens, into: scores, outputStride: scratch.stride
+            ).run(lines: 0..<1, panels: 0..<PackedProduct.panels(tokens))
+            ck_softmax_rows(scores, rows, tokens, scratch.stride, 1)
+            PackedProduct(
+                RowLayout(rows: rows, depth: tokens, stride: scratch.stride), scores, weights: values,
+                columns: headWidth, into: output.pointer + start * width + head * headWidth, outputStride: width
+            ).run(lines: 0..<1, panels: 0..<PackedProduct.panels(headWidth))
+            start += rows
+        }
     }
-
-    /// Attention weights that stay in a core's second-level cache.
-    private static let hotElements = 64 * 1024
 }

@@ -1,10 +1,12 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ck_checksum.h"
 #include "ck_dense.h"
 #include "ck_distance.h"
 #include "ck_image.h"
 #include "ck_numbers.h"
+#include "ck_product.h"
 #include "ck_vision.h"
 
 #endif

@@ -12,18 +12,6 @@ enum { CK_NONE = 0, CK_RELU = 1, CK_GELU = 2 };
 void ck_pack_weights(
     const float *source, const float *scale, float *destination, size_t outputs, size_t inputs, size_t cells);
 
-/// One convolution's geometry on channels-last images.
-typedef struct {
-    size_t height, width, channels;
-    size_t kernel_height, kernel_width;
-    size_t stride, padding;
-    size_t output_width;
-} ck_window;
-
-/// Gathers the input windows of output pixels first ..< first + count (row-major over the output image) as rows of
-/// kernel_height * kernel_width * channels values; what lies outside the image is 0.
-void ck_gather_windows(const float *image, const ck_window *window, size_t first, size_t count, float *rows);
-
 /// values = activation(values + bias + residual) on rows of `columns` values that start `stride` apart.
 /// bias (one value per column) and residual (laid out like values) may be NULL.
 void ck_finish_rows(

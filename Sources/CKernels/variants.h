@@ -1,0 +1,42 @@
+#ifndef VARIANTS_H
+#define VARIANTS_H
+
+#include <stddef.h>
+
+#include "ck_dense.h"
+#include "ck_product.h"
+
+// What this processor can run; the order is that of the sets below.
+typedef enum { CK_SET_GENERIC, CK_SET_AVX2, CK_SET_AVX512 } ck_set;
+
+ck_set ck_processor_set(void);
+
+#define CK_DECLARE_SET(set)                                                                                          \
+    void ck_finish_rows_##set(                                                                                       \
+        float *values, const float *bias, const float *residual, size_t rows, size_t columns, size_t stride,         \
+        int activation);                                                                                             \
+    void ck_layer_norm_##set(                                                                                        \
+        const float *source, float *destination, const float *weight, const float *bias, size_t rows, size_t columns, \
+        float epsilon);                                                                                              \
+    void ck_softmax_rows_##set(float *values, size_t rows, size_t columns, size_t stride, float scale);              \
+    void ck_multiply_##set(                                                                                          \
+        const ck_product *product, size_t first_line, size_t lines, size_t first_panel, size_t panels);
+
+CK_DECLARE_SET(generic)
+#if defined(__x86_64__)
+CK_DECLARE_SET(avx2)
+CK_DECLARE_SET(avx512)
+#endif
+
+#if defined(__x86_64__)
+#define CK_DISPATCH(name, ...)                                             \
+    switch (ck_processor_set()) {                                          \
+        case CK_SET_AVX512: name##_avx512(__VA_ARGS__); break;             \
+        case CK_SET_AVX2: name##_avx2(__VA_ARGS__); break;                 \
+        case CK_SET_GENERIC: name##_generic(__VA_ARGS__); break;           \
+    }
+#else
+#define CK_DISPATCH(name, ...) name##_generic(__VA_ARGS__)
+#endif
+
+#endif

@@ -1,0 +1,41 @@
+import Basics
+import FoundationEssentials
+import ModelFiles
+import Testing
+
+/// Vectors of FIPS 180-4 and NIST's SHAVS.
+@Suite struct ChecksumTests {
+    @Test(arguments: [
+        ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+        (
+            "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+            "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1"
+        ),
+        (
+            "abcdefghbcdefghicdefghijdefghijkefghijklfghijklmghijklmnhijklmnoijklmnopjklmnopqklmnopqrlmnopqrsmnopqrst"
+                + "nopqrstu",
+            "cf5b16a778af8380036ce59e7b0492370b249b11e8f07a51afac45037afee9d1"
+        ),
+    ])
+    func `Published digests are reproduced`(_ text: String, _ digest: String) {
+        #expect(Checksum.sha256(Data(text.utf8)) == digest)
+    }
+
+    @Test func `A million times the letter a`() {
+        #expect(
+            Checksum.sha256(Data(repeating: 0x61, count: 1_000_000))
+                == "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0")
+    }
+
+    @Test func `A file read in pieces has the digest of its bytes, at every length around a block`() throws {
+        let folder = try TemporaryFolder()
+        var generator = SeededGenerator(seed: 2)
+        for length in [0, 1, 55, 56, 57, 63, 64, 65, 119, 120, 128, 65_535, 65_536, 65_537, 200_000] {
+            let data = Data((0..<length).map { _ in UInt8(truncatingIfNeeded: generator.next()) })
+            let found = try Checksum.sha256(file: try folder.write(data, "file"))
+            #expect(found.digest == Checksum.sha256(data))
+            #expect(found.bytes == length)
+        }
+    }
+}
