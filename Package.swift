@@ -106,7 +106,7 @@ let package = Package(
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
         tests("ModelFilesTests", ["Basics", "ModelFiles", "Tensors"]),
         tests("NetworksTests", ["Basics", "Networks", "Tensors", "ModelFiles"]),
-        tests("ObjectAnomalyTests", ["Basics", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging"]),
+        tests("ObjectAnomalyTests", ["Basics", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging", "CKernels"]),
         tests("PixelAnomalyTests", ["Basics", "PixelAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging"]),
         tests("EvaluationTests", ["Basics", "Evaluation"]),
         tests("ScenesTests", ["Basics", "Scenes", "Imaging"]),
