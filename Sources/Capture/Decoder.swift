@@ -42,7 +42,6 @@ final class Decoder {
     ///
     /// - Parameter poolCapacity: pictures that may be in use at a time without new memory.
     init(_ source: SourceDescription, interrupt: Interrupt, poolCapacity: Int) throws(CaptureError) {
-        _ = LibAVLog.silencedByDefault
         self.source = source
         self.interrupt = interrupt
         converter = FrameConverter(maximumWidth: source.maximumWidth, poolCapacity: poolCapacity)
@@ -58,6 +57,9 @@ final class Decoder {
     }
 
     deinit {
+        // Closing says good-bye to the camera, which may be deaf by now.
+        interrupt.arm(after: .milliseconds(200))
+        defer { interrupt.disarm() }
         avcodec_free_context(&codec)
         avformat_close_input(&container)
         av_packet_free(&packet)
@@ -173,6 +175,11 @@ final class Decoder {
         guard let container, let packet, !isDraining else { return }
         if interrupt.check() { throw readingError(0) }
         let result = av_read_frame(container, packet)
+        if interrupt.isCancelled || interrupt.didFire {
+            // Even an interrupted read may hand out what the parser still held.
+            av_packet_unref(packet)
+            throw readingError(result)
+        }
         if result >= 0 {
             readErrors = 0
             defer { av_packet_unref(packet) }
@@ -180,7 +187,6 @@ final class Decoder {
             if avcodec_send_packet(codec, packet) < 0 { decodeErrors += 1 }
             return
         }
-        if interrupt.isCancelled || interrupt.didFire { throw readingError(result) }
         if result == mon_AVERROR_EOF && !source.isLive {
             isDraining = true
             avcodec_send_packet(codec, nil)
