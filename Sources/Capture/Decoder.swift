@@ -50,7 +50,7 @@ final class Decoder {
         packet = av_packet_alloc()
         frame = av_frame_alloc()
         guard packet != nil, frame != nil else { throw Self.noMemory(source) }
-        interrupt.arm(after: source.openTimeout)
+        limit(source.openTimeout)
         defer { interrupt.disarm() }
         try open(MediaLocation(source))
         try openCodec()
@@ -71,7 +71,7 @@ final class Decoder {
     /// Throws `stalled` when nothing comes in time, `stopped` when interrupted.
     func next() throws(CaptureError) -> Picture? {
         guard let codec, let frame else { throw Self.noMemory(source) }
-        interrupt.arm(after: hasFrame ? stallTimeout : max(stallTimeout, Self.firstFrameTimeout))
+        limit(hasFrame ? stallTimeout : max(stallTimeout, Self.firstFrameTimeout))
         defer { interrupt.disarm() }
         while true {
             let result = avcodec_receive_frame(codec, frame)
@@ -89,6 +89,11 @@ final class Decoder {
     }
 
     private var stallTimeout: Duration { source.stallTimeout ?? max(.seconds(2), period * 5) }
+
+    /// Starts a time limit. A file has none: only a camera can fall silent.
+    private func limit(_ duration: Duration) {
+        if source.isLive { interrupt.arm(after: duration) } else { interrupt.disarm() }
+    }
 
     // MARK: Opening
 

@@ -118,18 +118,40 @@ import Testing
         #expect(session.stop())
     }
 
-    @Test func `wall time follows the stream, not the clock, until the clock is set`() throws {
+    /// Sets the wall clock by an hour after some sleeps, as an operator or NTP would.
+    private final class SteppingClocks: Clocks {
+        private let base = ManualClocks()
+        private let sleeps = Locked(0)
+
+        func monotonic() -> MonotonicTime { base.monotonic() }
+
+        func wallTimeMs() -> Int64 { base.wallTimeMs() }
+
+        func sleep(for duration: Duration) {
+            base.sleep(for: duration)
+            let count = sleeps.withLock { count -> Int in
+                count += 1
+                return count
+            }
+            if count == 30 { base.stepWall(byMs: 3_600_000) }
+        }
+    }
+
+    @Test func `when the clock is set, wall time follows and stream time does not`() throws {
         let folder = try TestFolder()
-        let clocks = ManualClocks()
         let session = CaptureSession(
-            camera: "yard", source: try source(try folder.video("v.mp4", frames: 40), pace: .realtime), clocks: clocks,
-            capacity: 64, onEvent: { _ in })
-        let before = clocks.wallTimeMs()
-        clocks.stepWall(byMs: 1000)
+            camera: "yard", source: try source(try folder.video("v.mp4", frames: 40), pace: .realtime),
+            clocks: SteppingClocks(), capacity: 64, onEvent: { _ in })
         session.start()
         let frames = drain(session.mailbox)
-        #expect(frames.first?.wallTimeMs == before + 1000)
-        #expect(session.counters.wallReanchors == 0)
+        #expect(frames.count == 40)
+        for (frame, next) in zip(frames, frames.dropFirst()) {
+            #expect(abs((next.presentationTime - frame.presentationTime - .milliseconds(100)).milliseconds) <= 1)
+        }
+        let steps = zip(frames, frames.dropFirst()).map { $1.wallTimeMs - $0.wallTimeMs }
+        #expect(steps.filter { $0 > 3_590_000 }.count == 1)
+        #expect(steps.filter { abs($0 - 100) <= 1 }.count == 38)
+        #expect(session.counters.wallReanchors == 1)
         #expect(session.stop())
     }
 

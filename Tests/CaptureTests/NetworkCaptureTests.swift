@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct NetworkCaptureTests {
     /// A TCP port on this machine: bound, and listening or not.
-    private final class Port: Sendable {
+    fileprivate final class Port: Sendable {
         let number: UInt16
         private let handle: Int32
 
@@ -66,6 +66,23 @@ import Testing
         #expect(session.stop())
     }
 
+    @Test func `a dead camera costs no memory, however often it is tried`() async {
+        await #expect(processExitsWith: .success) {
+            // Manual clocks make every wait instant, so attempts follow each other without pause.
+            let port = Port(listening: false)
+            let session = CaptureSession(
+                camera: "dead", source: try source("rtsp://127.0.0.1:\(port.number)/cam"), clocks: ManualClocks(),
+                onEvent: { _ in })
+            session.start()
+            while session.counters.failures < 500 { usleep(1000) }
+            let before = try residentBytes()
+            while session.counters.failures < 4500 { usleep(1000) }
+            let growth = try residentBytes() - before
+            precondition(growth < 2 << 20, "4,000 attempts left \(growth) bytes behind")
+            precondition(session.stop())
+        }
+    }
+
     @Test func `only so many cameras dial at the same time`() throws {
         let port = Port(listening: true)
         let gate = DialGate(limit: 2)
@@ -83,4 +100,10 @@ import Testing
         #expect(logs.filter { $0.firstLoss != nil }.count >= 4)
         for session in sessions { #expect(session.stop()) }
     }
+}
+
+/// Memory of this process that is in use now.
+private func residentBytes() throws -> Int {
+    let fields = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8).split(separator: " ")
+    return try #require(Int(fields[1])) * Int(sysconf(Int32(_SC_PAGESIZE)))
 }
