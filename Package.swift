@@ -20,8 +20,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -114,7 +114,10 @@ let package = Package(
         tests("AnalysisTests", ["Basics", "Analysis", "Imaging", "Tensors", "ModelFiles"]),
         tests("AlertingTests", ["Basics", "Alerting", "Analysis", "Imaging"]),
         tests("ServiceTests", ["Basics", "Capture", "Analysis", "Alerting", "Service"]),
-        tests("EndToEndTests", ["Basics", "Alerting", "Analysis", "Scenes", "Imaging", "Evaluation"]),
+        // Support holds the camera server, a Python script.
+        tests(
+            "EndToEndTests", ["Basics", "Alerting", "Analysis", "Scenes", "Imaging", "Evaluation"],
+            exclude: ["Support/rtsp_server.py"]),
     ],
     swiftLanguageModes: [.v6]
 )
