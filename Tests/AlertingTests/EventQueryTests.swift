@@ -94,7 +94,10 @@ import Testing
             let plan = try reader.plan(query)
             #expect(plan.allSatisfy { !$0.contains("TEMP B-TREE") })
             // Walking an index in the order asked for is what the limit cuts short.
-            #expect(plan.allSatisfy { !$0.hasPrefix("SCAN") || $0.contains("USING INDEX event_by_time") || $0.contains("event_open") })
+            #expect(
+                plan.allSatisfy {
+                    !$0.hasPrefix("SCAN") || $0.contains("USING INDEX event_by_time") || $0.contains("event_open")
+                })
         }
     }
 }

@@ -79,7 +79,9 @@ import Testing
             writer.flush()
         }
         let reports = Reports()
-        let writer = try EventWriter(path: path, clocks: ManualClocks(wallTimeMs: 1_900_000_000_000)) { reports.add($0) }
+        let writer = try EventWriter(path: path, clocks: ManualClocks(wallTimeMs: 1_900_000_000_000)) {
+            reports.add($0)
+        }
         #expect(reports.all == ["recovered \(last.id)"])
         let event = try #require(try EventReader(path: path).event(last.id.description))
         #expect(event.state == .interrupted)

@@ -12,14 +12,16 @@ public final class EventReader: Sendable {
     public init(path: String) throws(StoreError) {
         self.path = path
         guard StoreFile.exists(path) else {
-            throw StoreError(.missing, "there is no event database at \(path); is the path right, did the daemon ever run?")
+            throw StoreError(
+                .missing, "there is no event database at \(path); is the path right, did the daemon ever run?")
         }
         do {
             database = try DatabaseQueue(path: path, configuration: StoreFile.configuration(readonly: true))
             try database.read { db in
                 try StoreFile.check(db, path)
                 guard try StoreSchema.migrator.hasCompletedMigrations(db) else {
-                    throw StoreError(.olderSchema, "\(path) was written by an older version; start the daemon to upgrade it")
+                    throw StoreError(
+                        .olderSchema, "\(path) was written by an older version; start the daemon to upgrade it")
                 }
             }
         } catch {
@@ -66,7 +68,9 @@ public final class EventReader: Sendable {
                 SELECT snapshot.* FROM snapshot JOIN event ON event.number = snapshot.event
                 WHERE event.id = ? AND snapshot.kind = ?
                 """
-            guard let row = try Row.fetchOne(db, sql: sql, arguments: [id.description, kind.rawValue]) else { return nil }
+            guard let row = try Row.fetchOne(db, sql: sql, arguments: [id.description, kind.rawValue]) else {
+                return nil
+            }
             let jpeg: Data = row["jpeg"]
             return EventSnapshot(
                 kind: kind, timeMs: row["time_ms"], sequence: UInt64(bitPattern: row["sequence"] as Int64),

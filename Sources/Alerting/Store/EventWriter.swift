@@ -103,7 +103,9 @@ public final class EventWriter: Sendable {
     public var latestID: EventID? {
         get throws(StoreError) {
             do {
-                return try pool.read { try String.fetchOne($0, sql: "SELECT max(id) FROM event") }.flatMap { EventID($0) }
+                return try pool.read { try String.fetchOne($0, sql: "SELECT max(id) FROM event") }.flatMap {
+                    EventID($0)
+                }
             } catch {
                 throw StoreFile.error(error, path)
             }
