@@ -61,7 +61,7 @@ let package = Package(
         // PixOOD: inference and learning.
         room("PixelAnomaly", ["Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "CKernels"]),
         // Metrics and dataset readers.
-        room("Evaluation", ["Basics", "Imaging"]),
+        room("Evaluation", ["Basics", "Imaging", "CLibAV"]),
         // The procedural surveillance scene and its encoder.
         room("Scenes", ["Basics", "Imaging", "CLibAV"]),
         // Sources, reconnection, timestamps.
@@ -103,12 +103,12 @@ let package = Package(
         tests("NetworksTests", ["Basics", "Networks", "Tensors", "ModelFiles"]),
         tests("ObjectAnomalyTests", ["Basics", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging"]),
         tests("PixelAnomalyTests", ["Basics", "PixelAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging"]),
-        tests("EvaluationTests", ["Basics", "Evaluation"]),
+        tests("EvaluationTests", ["Basics", "Evaluation", "Imaging", "ModelFiles", "Tensors"]),
         tests("ScenesTests", ["Basics", "Scenes", "Imaging"]),
         tests("CaptureTests", ["Basics", "Capture", "Scenes", "Imaging"]),
         tests("AnalysisTests", ["Basics", "Analysis", "Imaging", "Tensors", "ModelFiles"]),
-        tests("AlertingTests", ["Basics", "Alerting", "Analysis", "Imaging"]),
-        tests("ServiceTests", ["Basics", "Service"]),
+        tests("AlertingTests", ["Basics", "Alerting", "Analysis", "Imaging", grdb]),
+        tests("ServiceTests", ["Basics", "Service", logging]),
         tests("EndToEndTests", ["Basics", "Alerting", "Analysis", "Scenes", "Imaging", "Evaluation"]),
     ],
     swiftLanguageModes: [.v6]
