@@ -13,7 +13,7 @@ import Testing
         let folder = TemporaryFolder()
         let (path, log) = (folder.file("events.sqlite"), folder.file("log"))
         var random = SeededGenerator(seed: UInt64(round) + 77)
-        let delayMs = 60 + random.index(below: 250)
+        let delayMs = random.index(below: 250)
         await #expect(processExitsWith: .signal(SIGKILL)) {
             [path = path as String, log = log as String, delayMs = delayMs as Int] in
             try CrashTests.writeUntilKilled(path, log, delayMs)
@@ -57,6 +57,7 @@ import Testing
     /// Opens and closes events as fast as the writer takes them, and logs what is reported, one `write` per line.
     private static func writeUntilKilled(_ path: String, _ log: String, _ delayMs: Int) throws {
         let descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let firstReport = DispatchSemaphore(value: 0)
         let writer = try EventWriter(path: path) { report in
             let line: String
             switch report {
@@ -66,8 +67,10 @@ import Testing
             }
             var text = line
             _ = text.withUTF8 { write(descriptor, $0.baseAddress, $0.count) }
+            firstReport.signal()
         }
         DispatchQueue(label: "killer").async { @Sendable in
+            firstReport.wait()
             usleep(UInt32(1000 * delayMs))
             kill(getpid(), SIGKILL)
         }

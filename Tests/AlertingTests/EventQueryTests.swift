@@ -90,6 +90,10 @@ import Testing
         window.untilMs = 1
         page.after = EventQuery.Cursor(try reader.events().events[3])
         open.states = [.open]
+        var rare = EventQuery()
+        rare.minimumSurprise = 6.5
+        #expect(try reader.plan(rare).contains { $0.contains("event_rare") })
+        #expect(try reader.plan(open).contains { $0.contains("event_open") })
         for query in [EventQuery(), camera, window, page, open] {
             let plan = try reader.plan(query)
             #expect(plan.allSatisfy { !$0.contains("TEMP B-TREE") })

@@ -189,6 +189,23 @@ import Testing
         #expect(try reader.problems().isEmpty)
     }
 
+    @Test func anEventThatCannotBeStoredDoesNotHoldUpTheOthers() throws {
+        let folder = TemporaryFolder()
+        let reports = Reports()
+        let writer = try EventWriter(path: folder.file("events.sqlite")) { reports.add($0) }
+        // A frame without width, which no camera sends.
+        let (bad, good) = (Lives.one(seed: 1, width: 0), Lives.one(seed: 2))
+        writer.submit(bad[0])
+        writer.flush()
+        writer.submit(Array(bad.dropFirst()))
+        writer.submit(good)
+        writer.flush()
+        let expected = ["rejected \(bad[0].event.id)", "opened \(good[0].event.id)", "closed \(good[0].event.id)"]
+        #expect(reports.all == expected)
+        #expect(writer.counters.eventsLost == 1)
+        #expect(writer.counters.waiting == 0)
+    }
+
     @Test func aFailedWriteIsTriedAgainByItself() async throws {
         let folder = TemporaryFolder()
         let reports = Reports()

@@ -136,7 +136,11 @@ public final class EventReader: Sendable {
         if let cursor = query.after {
             require("(event.start_ms, event.id) < (?, ?)", [cursor.startMs, cursor.id.description])
         }
-        if let minimum = query.minimumSurprise { require("event.surprise >= ?", [Double(minimum)]) }
+        if let minimum = query.minimumSurprise {
+            require("event.surprise >= ?", [Double(minimum)])
+            // A partial index is used for a literal only.
+            if minimum >= StoreSchema.rareSurprise { require("event.surprise >= 6.0", []) }
+        }
         isAny("event.kind", of: query.kinds.map(\.rawValue))
         isAny("event.state", of: query.states.map(\.rawValue))
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")

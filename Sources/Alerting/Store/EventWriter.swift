@@ -21,6 +21,8 @@ public final class EventWriter: Sendable {
         case failing(StoreError, waiting: Int)
         /// Writing works again.
         case working
+        /// The database will never take this event; it is left out, so that it does not hold up the others.
+        case rejected(Event, StoreError)
         /// There was no room for an event's snapshots; the event itself is stored.
         case withoutSnapshots(Event)
     }
@@ -156,6 +158,10 @@ public final class EventWriter: Sendable {
         while let entry = state.withLock({ $0.waiting.next(at: clocks.monotonic(), spacing: spacing) }) {
             do {
                 try store(entry)
+            } catch let error as DatabaseError where [.SQLITE_CONSTRAINT, .SQLITE_TOOBIG].contains(error.resultCode) {
+                state.withLock { $0.waiting.reject(entry.event) }
+                report(.rejected(entry.event, StoreFile.error(error, path)))
+                continue
             } catch {
                 failed(StoreFile.error(error, path))
                 return
