@@ -66,7 +66,7 @@ let package = Package(
         // PixOOD: inference and learning.
         room("PixelAnomaly", ["Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "CKernels"]),
         // Metrics and dataset readers.
-        room("Evaluation", ["Basics", "Imaging"]),
+        room("Evaluation", ["Basics", "Imaging", "CLibAV"]),
         // The procedural surveillance scene and its encoder.
         room("Scenes", ["Basics", "Imaging", "CLibAV"]),
         // Sources, reconnection, timestamps.
@@ -106,14 +106,16 @@ let package = Package(
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
         tests("ModelFilesTests", ["Basics", "ModelFiles", "Tensors"]),
         tests("NetworksTests", ["Basics", "Networks", "Tensors", "ModelFiles"]),
-        tests("ObjectAnomalyTests", ["Basics", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging", "CKernels"]),
+        tests(
+            "ObjectAnomalyTests",
+            ["Basics", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging", "CKernels"]),
         tests("PixelAnomalyTests", ["Basics", "PixelAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging"]),
-        tests("EvaluationTests", ["Basics", "Evaluation"]),
+        tests("EvaluationTests", ["Basics", "Evaluation", "Imaging", "ModelFiles", "Tensors"]),
         tests("ScenesTests", ["Basics", "Scenes", "Imaging"]),
         tests("CaptureTests", ["Basics", "Capture", "Scenes", "Imaging"]),
         tests("AnalysisTests", ["Basics", "Analysis", "Imaging", "Tensors", "ModelFiles"]),
-        tests("AlertingTests", ["Basics", "Alerting", "Analysis", "Imaging"]),
-        tests("ServiceTests", ["Basics", "Capture", "Analysis", "Alerting", "Service"]),
+        tests("AlertingTests", ["Basics", "Alerting", "Analysis", "Imaging", grdb]),
+        tests("ServiceTests", ["Basics", "Capture", "Analysis", "Alerting", "Service", logging]),
         // Support holds the camera server, a Python script.
         tests(
             "EndToEndTests", ["Basics", "Alerting", "Analysis", "Scenes", "Imaging", "Evaluation"],
