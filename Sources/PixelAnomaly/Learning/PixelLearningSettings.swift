@@ -33,8 +33,14 @@ public struct PixelLearningSettings: Sendable, Hashable {
 
 /// How far learning has come.
 public struct PixelLearningProgress: Sendable, Hashable {
-    public enum Stage: String, Sendable, CaseIterable {
-        case pseudoClasses, classifier, condensation, calibration, check
+    public enum Stage: String, Sendable, CaseIterable, CustomStringConvertible {
+        case pseudoClasses = "kinds of surface"
+        case classifier
+        case condensation
+        case calibration
+        case check
+
+        public var description: String { rawValue }
     }
 
     public let stage: Stage

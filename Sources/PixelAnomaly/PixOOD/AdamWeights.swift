@@ -34,14 +34,11 @@ final class AdamWeights {
 
     convenience init(_ name: String, shape: Shape, from file: SafetensorsFile) throws(ModelFileError) {
         self.init(try file.tensor(name, shape: shape))
-        first.elements.update(fromContentsOf: try file.tensor(name + ".first", shape: shape).elements)
-        second.elements.update(fromContentsOf: try file.tensor(name + ".second", shape: shape).elements)
+        let (savedFirst, savedSecond) = (
+            try file.tensor(name + ".first", shape: shape), try file.tensor(name + ".second", shape: shape)
+        )
+        first.pointer.update(from: savedFirst.pointer, count: first.count)
+        second.pointer.update(from: savedSecond.pointer, count: second.count)
         steps = try file.integers(name + ".steps").first ?? 0
-    }
-}
-
-extension UnsafeMutableBufferPointer<Float> {
-    func update(fromContentsOf other: UnsafeMutableBufferPointer<Float>) {
-        _ = self.update(fromContentsOf: UnsafeBufferPointer(other))
     }
 }

@@ -125,8 +125,10 @@ public struct NeymanPearson: Sendable {
         precondition(side >= 2)
         let cells = side * side
         let reach = largestLogit + 5
-        let xs = (0..<side).map { -reach + 2 * reach * Double($0) / Double(side - 1) }
-        let ys = (0..<side).map { Double($0) / Double(side - 1) }
+        let stepX = 2 * reach / Double(side - 1)
+        let stepY = 1 / Double(side - 1)
+        let xs = (0..<side).map { Double($0) * stepX - reach }
+        let ys = (0..<side).map { Double($0) * stepY }
         let buffer = UnsafeMutablePointer<Double>.allocate(capacity: 4 * cells)
         defer { buffer.deallocate() }
         var inlier = inliers[label].kernel

@@ -44,6 +44,8 @@ public struct PatchClassifier: Sendable {
 
     /// Adds the parameters as `<prefix>.0.weight` and so on.
     public func add(to writer: inout SafetensorsWriter, prefix: String = "decoder") {
-        for (name, tensor) in parameters { writer.add(prefix + name.dropFirst("decoder".count), tensor) }
+        for (name, tensor) in parameters.sorted(by: { $0.key < $1.key }) {
+            writer.add(prefix + name.dropFirst("decoder".count), tensor)
+        }
     }
 }
