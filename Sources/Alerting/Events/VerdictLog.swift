@@ -62,7 +62,7 @@ public enum VerdictLog {
         }
     }
 
-    /// Reads one line back; the map is empty.
+    /// Reads one line back; the map is reduced to its peak, one cell.
     package static func decode(_ text: some StringProtocol, at place: String) throws(StoreError) -> Verdict {
         let line: Line
         do {
@@ -70,7 +70,7 @@ public enum VerdictLog {
         } catch {
             throw StoreError(.malformed, "\(place): not a verdict", cause: error)
         }
-        guard line.version == 1, line.size.count == 2, line.stagesNs.count == 4,
+        guard line.version == 1, line.size.count == 2, line.stagesNs.count == 4, line.peaks.count == 3,
             (line.objects + line.regions).allSatisfy({ $0.count == 7 })
         else { throw StoreError(.malformed, "\(place): not a verdict of version 1") }
         var timings = StageTimings()
@@ -88,7 +88,7 @@ public enum VerdictLog {
             regions: line.regions.map {
                 AnomalousRegion(box: box($0), cells: Int(max(0, min($0[4], 1e9))), score: $0[5], surprise: $0[6])
             },
-            map: ScoreMap(width: 0, height: 0, surprise: []), timings: timings)
+            map: ScoreMap(width: 1, height: 1, surprise: [line.peaks[2]]), timings: timings)
     }
 
     /// Every verdict of a log. A last line without its line feed, cut off by a crash, is left out.
