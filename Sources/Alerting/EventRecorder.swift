@@ -33,7 +33,8 @@ public struct EventRecorder: Sendable {
             case .open(let event):
                 writer.submit(action, snapshots: picture(of: event, frame, verdict))
             case .update(let event):
-                writer.submit(action, snapshots: isWorthAPicture(event, verdict) ? picture(of: event, frame, verdict) : [])
+                writer.submit(
+                    action, snapshots: isWorthAPicture(event, verdict) ? picture(of: event, frame, verdict) : [])
             case .close(let event):
                 pictures[event.id] = nil
                 writer.submit(action)

@@ -69,17 +69,6 @@ void ck_take_every_second(
                 channels * sizeof(float));
 }
 
-void ck_add_scaled_rows(float *destination, const float *source, const float *weight, size_t rows, size_t columns) {
-    for (size_t row = 0; row < rows; row++) {
-        float *out = destination + row * columns;
-        const float *in = source + row * columns;
-        if (weight)
-            for (size_t i = 0; i < columns; i++) out[i] += weight[i] * in[i];
-        else
-            for (size_t i = 0; i < columns; i++) out[i] += in[i];
-    }
-}
-
 int ck_all_finite(const float *values, size_t count) {
     uint32_t worst = 0;
     for (size_t i = 0; i < count; i++) {

@@ -11,3 +11,4 @@
 #define CK_DEEP 384
 #include "dense_body.h"
 #include "product_body.h"
+#include "winograd_body.h"

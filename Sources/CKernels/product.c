@@ -71,17 +71,17 @@ void ck_multiply(const ck_product *product, size_t first_line, size_t lines, siz
 }
 
 void ck_frame_image(
-    const float *image, size_t height, size_t width, size_t channels, size_t padding, size_t first, size_t count,
-    float *framed) {
-    const size_t line = (width + 2 * padding) * channels, edge = padding * channels;
+    const float *image, size_t height, size_t width, size_t channels, size_t padding, size_t framed_width, size_t first,
+    size_t count, float *framed) {
+    const size_t line = framed_width * channels, edge = padding * channels, inside = width * channels;
     for (size_t y = first; y < first + count; y++) {
         float *row = framed + y * line;
         if (y < padding || y >= padding + height) {
             memset(row, 0, line * sizeof(float));
         } else {
             memset(row, 0, edge * sizeof(float));
-            memcpy(row + edge, image + (y - padding) * width * channels, width * channels * sizeof(float));
-            memset(row + edge + width * channels, 0, edge * sizeof(float));
+            memcpy(row + edge, image + (y - padding) * inside, inside * sizeof(float));
+            memset(row + edge + inside, 0, (line - edge - inside) * sizeof(float));
         }
     }
 }

@@ -5,6 +5,7 @@
 
 #include "ck_dense.h"
 #include "ck_product.h"
+#include "ck_winograd.h"
 
 // What this processor can run; the order is that of the sets below.
 typedef enum { CK_SET_GENERIC, CK_SET_AVX2, CK_SET_AVX512 } ck_set;
@@ -20,7 +21,13 @@ ck_set ck_processor_set(void);
         float epsilon);                                                                                              \
     void ck_softmax_rows_##set(float *values, size_t rows, size_t columns, size_t stride, float scale);              \
     void ck_multiply_##set(                                                                                          \
-        const ck_product *product, size_t first_line, size_t lines, size_t first_panel, size_t panels);
+        const ck_product *product, size_t first_line, size_t lines, size_t first_panel, size_t panels);              \
+    void ck_winograd_input_##set(                                                                                    \
+        const float *framed, size_t framed_width, size_t channels, size_t tiles_per_row, size_t first, size_t count, \
+        float *spectra);                                                                                             \
+    void ck_winograd_output_##set(                                                                                   \
+        const float *spectra, const float *bias, const float *residual, int activation, size_t height, size_t width, \
+        size_t channels, size_t tiles_per_row, size_t first, size_t count, float *output);
 
 CK_DECLARE_SET(generic)
 #if defined(__x86_64__)

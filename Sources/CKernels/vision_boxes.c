@@ -107,6 +107,8 @@ typedef struct {
 
 /// Marks the boxes behind `i` that overlap it too much.
 CK_BODY void mark_overlaps(sorted_boxes s, size_t i, size_t count, float threshold) {
+// Fused products would let the last bit, and so a tie, depend on the processor.
+#pragma clang fp contract(off)
     float x1 = s.x1[i], y1 = s.y1[i], x2 = s.x2[i], y2 = s.y2[i], area = s.area[i];
     for (size_t j = i + 1; j < count; j++) {
         float left = s.x1[j] > x1 ? s.x1[j] : x1, right = s.x2[j] < x2 ? s.x2[j] : x2;
@@ -123,12 +125,15 @@ CK_FAST static void mark_overlaps_fast(sorted_boxes s, size_t i, size_t count, f
     mark_overlaps(s, i, count, threshold);
 }
 
-static void mark_overlaps_plain(sorted_boxes s, size_t i, size_t count, float threshold) {
+static void mark_overlaps_generic(sorted_boxes s, size_t i, size_t count, float threshold) {
     mark_overlaps(s, i, count, threshold);
 }
 
-size_t ck_suppress(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
-                   float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept) {
+typedef void (*overlap_marker)(sorted_boxes, size_t, size_t, float);
+
+static size_t suppress(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
+                       float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept,
+                       overlap_marker mark) {
     uint64_t *keys = scratch;
     size_t valid = 0;
     for (size_t i = 0; i < count; i++) {
@@ -150,15 +155,22 @@ size_t ck_suppress(const float *boxes, const float *scores, const uint8_t *candi
         s.gone[i] = 0;
     }
     size_t found = 0;
-    int fast = CK_HAS_FAST;
     for (size_t i = 0; i < valid && found < limit; i++) {
         if (s.gone[i]) continue;
         kept[found++] = (int32_t)(uint32_t)keys[i];
-        if (fast) {
-            mark_overlaps_fast(s, i, valid, overlap_threshold);
-        } else {
-            mark_overlaps_plain(s, i, valid, overlap_threshold);
-        }
+        mark(s, i, valid, overlap_threshold);
     }
     return found;
+}
+
+size_t ck_suppress(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
+                   float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept) {
+    return suppress(boxes, scores, candidates, count, score_threshold, overlap_threshold, limit, scratch, kept,
+                    CK_HAS_FAST ? mark_overlaps_fast : mark_overlaps_generic);
+}
+
+size_t ck_suppress_generic(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
+                           float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept) {
+    return suppress(boxes, scores, candidates, count, score_threshold, overlap_threshold, limit, scratch, kept,
+                    mark_overlaps_generic);
 }

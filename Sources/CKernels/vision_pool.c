@@ -39,13 +39,15 @@ CK_FAST static void proposal_outputs_fast(const float *features, size_t cells, s
     proposal_outputs(features, cells, channels, weight, bias, objectness, distances);
 }
 
+void ck_proposal_outputs_generic(const float *features, size_t cells, size_t channels, const float *weight,
+                                 const float *bias, float *objectness, float *distances) {
+    proposal_outputs(features, cells, channels, weight, bias, objectness, distances);
+}
+
 void ck_proposal_outputs(const float *features, size_t cells, size_t channels, const float *weight, const float *bias,
                          float *objectness, float *distances) {
-    if (CK_HAS_FAST) {
-        proposal_outputs_fast(features, cells, channels, weight, bias, objectness, distances);
-    } else {
-        proposal_outputs(features, cells, channels, weight, bias, objectness, distances);
-    }
+    (CK_HAS_FAST ? proposal_outputs_fast : ck_proposal_outputs_generic)(features, cells, channels, weight, bias,
+                                                                        objectness, distances);
 }
 
 int ck_roi_level(const float box[4], int levels) {
@@ -157,11 +159,12 @@ CK_FAST static void roi_align_fast(const ck_feature_map *maps, int levels, size_
     roi_align(maps, levels, channels, boxes, count, bins, scratch, out);
 }
 
+void ck_roi_align_generic(const ck_feature_map *maps, int levels, size_t channels, const float *boxes, size_t count,
+                          int bins, float *scratch, float *out) {
+    roi_align(maps, levels, channels, boxes, count, bins, scratch, out);
+}
+
 void ck_roi_align(const ck_feature_map *maps, int levels, size_t channels, const float *boxes, size_t count, int bins,
                   float *scratch, float *out) {
-    if (CK_HAS_FAST) {
-        roi_align_fast(maps, levels, channels, boxes, count, bins, scratch, out);
-    } else {
-        roi_align(maps, levels, channels, boxes, count, bins, scratch, out);
-    }
+    (CK_HAS_FAST ? roi_align_fast : ck_roi_align_generic)(maps, levels, channels, boxes, count, bins, scratch, out);
 }

@@ -15,8 +15,10 @@ static void forward(void *context, int level, const char *format, va_list argume
     sink(level, line);
 }
 
+// A library must not write to standard error of its own accord: silent until somebody asks.
+__attribute__((constructor)) static void silence(void) { av_log_set_callback(forward); }
+
 void mon_av_log_set(mon_av_log_sink sink, int max_level) {
     atomic_store(&current_sink, sink);
     atomic_store(&current_level, max_level);
-    av_log_set_callback(forward);
 }

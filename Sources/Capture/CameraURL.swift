@@ -76,8 +76,8 @@ public struct CameraURL: Sendable, Hashable {
             ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2B
         }
         guard isScheme, scheme.utf8.count > 1 else { return "" }
-        let rest = text[colon...]
-        return rest.hasPrefix("://") || scheme.lowercased() == "file" ? scheme.lowercased() : ""
+        let isKnown = ["file", "rtsp", "rtsps", "http", "https"].contains(scheme.lowercased())
+        return isKnown || text[colon...].hasPrefix("://") ? scheme.lowercased() : ""
     }
 }
 

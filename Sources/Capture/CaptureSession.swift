@@ -4,7 +4,7 @@ internal import Imaging
 
 /// Keeps one source open on a thread of its own and leaves its frames in `mailbox`.
 ///
-/// Cameras are reconnected for ever; files end. All methods may be called from any thread.
+/// Cameras are reconnected for ever, until `stop`; files end. All methods may be called from any thread.
 public final class CaptureSession: Sendable {
     public let camera: String
     public let source: SourceDescription

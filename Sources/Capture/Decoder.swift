@@ -42,7 +42,6 @@ final class Decoder {
     ///
     /// - Parameter poolCapacity: pictures that may be in use at a time without new memory.
     init(_ source: SourceDescription, interrupt: Interrupt, poolCapacity: Int) throws(CaptureError) {
-        _ = LibAVLog.silencedByDefault
         self.source = source
         self.interrupt = interrupt
         converter = FrameConverter(maximumWidth: source.maximumWidth, poolCapacity: poolCapacity)
@@ -51,13 +50,16 @@ final class Decoder {
         packet = av_packet_alloc()
         frame = av_frame_alloc()
         guard packet != nil, frame != nil else { throw Self.noMemory(source) }
-        interrupt.arm(after: source.openTimeout)
+        limit(source.openTimeout)
         defer { interrupt.disarm() }
         try open(MediaLocation(source))
         try openCodec()
     }
 
     deinit {
+        // Closing says good-bye to the camera, which may be deaf by now.
+        interrupt.arm(after: .milliseconds(200))
+        defer { interrupt.disarm() }
         avcodec_free_context(&codec)
         avformat_close_input(&container)
         av_packet_free(&packet)
@@ -69,7 +71,7 @@ final class Decoder {
     /// Throws `stalled` when nothing comes in time, `stopped` when interrupted.
     func next() throws(CaptureError) -> Picture? {
         guard let codec, let frame else { throw Self.noMemory(source) }
-        interrupt.arm(after: hasFrame ? stallTimeout : max(stallTimeout, Self.firstFrameTimeout))
+        limit(hasFrame ? stallTimeout : max(stallTimeout, Self.firstFrameTimeout))
         defer { interrupt.disarm() }
         while true {
             let result = avcodec_receive_frame(codec, frame)
@@ -87,6 +89,11 @@ final class Decoder {
     }
 
     private var stallTimeout: Duration { source.stallTimeout ?? max(.seconds(2), period * 5) }
+
+    /// Starts a time limit. A file has none: only a camera can fall silent.
+    private func limit(_ duration: Duration) {
+        if source.isLive { interrupt.arm(after: duration) } else { interrupt.disarm() }
+    }
 
     // MARK: Opening
 
@@ -173,6 +180,11 @@ final class Decoder {
         guard let container, let packet, !isDraining else { return }
         if interrupt.check() { throw readingError(0) }
         let result = av_read_frame(container, packet)
+        if interrupt.isCancelled || interrupt.didFire {
+            // Even an interrupted read may hand out what the parser still held.
+            av_packet_unref(packet)
+            throw readingError(result)
+        }
         if result >= 0 {
             readErrors = 0
             defer { av_packet_unref(packet) }
@@ -180,7 +192,6 @@ final class Decoder {
             if avcodec_send_packet(codec, packet) < 0 { decodeErrors += 1 }
             return
         }
-        if interrupt.isCancelled || interrupt.didFire { throw readingError(result) }
         if result == mon_AVERROR_EOF && !source.isLive {
             isDraining = true
             avcodec_send_packet(codec, nil)

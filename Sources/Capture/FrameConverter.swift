@@ -9,6 +9,11 @@ final class FrameConverter {
     private let pool: PixelBufferPool
     private var scaler: OpaquePointer?
     private var key = Key()
+    /// Padded rows for the scaler; nil when the picture's own rows are safe to write.
+    private var scratch: UnsafeMutableRawPointer?
+    private var scratchStride = 0
+    private var targets = [UnsafeMutablePointer<UInt8>?](repeating: nil, count: 4)
+    private var targetStrides = [Int32](repeating: 0, count: 4)
 
     private struct Key: Equatable {
         var width: Int32 = 0
@@ -24,7 +29,10 @@ final class FrameConverter {
         pool = PixelBufferPool(capacity: poolCapacity)
     }
 
-    deinit { sws_freeContext(scaler) }
+    deinit {
+        sws_freeContext(scaler)
+        scratch?.deallocate()
+    }
 
     /// Whether a libav pixel format is handed out as `gray16`.
     static func isDeepGray(_ format: Int32) -> Bool { bigEndian(format) != nil }
@@ -57,27 +65,22 @@ final class FrameConverter {
         let size = outputSize(width: width, height: height, format: frame.pointee.format)
         guard prepareScaler(for: frame, size) else { return nil }
         let buffer = pool.take(width: size.width, height: size.height, format: .rgb24)
-        var target:
-            (
-                UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<UInt8>?, UnsafeMutablePointer<UInt8>?,
-                UnsafeMutablePointer<UInt8>?
-            ) =
-                (buffer.mutableBytes.baseAddress?.assumingMemoryBound(to: UInt8.self), nil, nil, nil)
-        var targetStride: (Int32, Int32, Int32, Int32) = (Int32(buffer.bytesPerRow), 0, 0, 0)
+        let stride = scratch == nil ? buffer.bytesPerRow : scratchStride
+        targets[0] = (scratch ?? buffer.mutableBytes.baseAddress)?.assumingMemoryBound(to: UInt8.self)
+        targetStrides[0] = Int32(stride)
         let rows = frame.withPlanes { planes, strides in
             planes.withMemoryRebound(to: UnsafePointer<UInt8>?.self, capacity: 8) { planes in
-                withUnsafePointer(to: &target) { target in
-                    target.withMemoryRebound(to: UnsafeMutablePointer<UInt8>?.self, capacity: 4) { target in
-                        withUnsafePointer(to: &targetStride) { stride in
-                            stride.withMemoryRebound(to: Int32.self, capacity: 4) { stride in
-                                sws_scale(scaler, planes, strides, 0, frame.pointee.height, target, stride)
-                            }
-                        }
-                    }
-                }
+                sws_scale(scaler, planes, strides, 0, frame.pointee.height, targets, targetStrides)
             }
         }
-        return rows == Int32(size.height) ? buffer : nil
+        guard rows == Int32(size.height) else { return nil }
+        if let scratch, let output = buffer.mutableBytes.baseAddress {
+            for row in 0..<size.height {
+                (output + row * buffer.bytesPerRow).copyMemory(
+                    from: scratch + row * stride, byteCount: buffer.bytesPerRow)
+            }
+        }
+        return buffer
     }
 
     private func prepareScaler(for frame: UnsafeMutablePointer<AVFrame>, _ size: (width: Int, height: Int)) -> Bool {
@@ -87,6 +90,7 @@ final class FrameConverter {
         if fresh == key { return scaler != nil }
         sws_freeContext(scaler)
         key = fresh
+        prepareScratch(size)
         let isSameSize = size.width == Int(fresh.width) && size.height == Int(fresh.height)
         scaler = sws_getContext(
             fresh.width, fresh.height, AVPixelFormat(fresh.format), Int32(size.width), Int32(size.height),
@@ -98,6 +102,15 @@ final class FrameConverter {
                 sws_getCoefficients(SWS_CS_DEFAULT), 1, 0, 1 << 16, 1 << 16)
         }
         return scaler != nil
+    }
+
+    /// swscale writes whole vectors and runs past the end of rows that are not multiples of 16 pixels.
+    private func prepareScratch(_ size: (width: Int, height: Int)) {
+        scratch?.deallocate()
+        scratch = nil
+        guard size.width % 16 != 0 else { return }
+        scratchStride = (size.width * 3 + 127) / 64 * 64
+        scratch = .allocate(byteCount: scratchStride * size.height + 64, alignment: 64)
     }
 
     private func copyDeepGray(

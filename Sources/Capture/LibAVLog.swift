@@ -12,7 +12,7 @@ public enum LibAVLog {
     private struct State {
         var sink: (@Sendable (Level, String) -> Void)?
         var clocks: any Clocks = SystemClocks()
-        var windowStart = MonotonicTime(nanoseconds: 0)
+        var windowStart: MonotonicTime?
         var inWindow = 0
         var suppressed = 0
     }
@@ -26,10 +26,10 @@ public enum LibAVLog {
     ///
     /// `sink` is called on whatever thread libav works.
     public static func route(clocks: any Clocks, to sink: (@Sendable (Level, String) -> Void)?) {
-        _ = silencedByDefault
         state.withLock { state in
             state.sink = sink
             state.clocks = clocks
+            (state.windowStart, state.inWindow, state.suppressed) = (nil, 0, 0)
         }
         guard sink != nil else {
             mon_av_log_set(nil, AV_LOG_QUIET)
@@ -39,14 +39,11 @@ public enum LibAVLog {
             { level, text in if let text { LibAVLog.receive(level, String(cString: text)) } }, AV_LOG_WARNING)
     }
 
-    /// Silences libav once, unless a sink was set before.
-    static let silencedByDefault: Void = mon_av_log_set(nil, AV_LOG_QUIET)
-
     private static func receive(_ level: Int32, _ text: String) {
         let (sink, suppressed) = state.withLock { state -> ((@Sendable (Level, String) -> Void)?, Int) in
             let now = state.clocks.monotonic()
             var missed = 0
-            if state.windowStart.nanoseconds == 0 || now - state.windowStart >= .seconds(1) {
+            if state.windowStart.map({ now - $0 >= .seconds(1) }) ?? true {
                 missed = state.suppressed
                 (state.windowStart, state.inWindow, state.suppressed) = (now, 0, 0)
             }

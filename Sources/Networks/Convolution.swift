@@ -17,6 +17,8 @@ public struct Convolution: Sendable {
     private let weight: PackedMatrix
     /// `[out]`
     private let bias: Tensor?
+    /// A faster form for the geometries that have one.
+    private let winograd: WinogradConvolution?
 
     /// - Parameters:
     ///   - weight: `[out, in, height, width]`, as PyTorch stores it.
@@ -37,6 +39,9 @@ public struct Convolution: Sendable {
         ck_pack_weights(weight.pointer, scale?.pointer, packed.pointer, outputChannels, inputChannels, cells)
         self.weight = PackedMatrix(packed)
         self.bias = bias
+        winograd =
+            WinogradConvolution.suits(weight.shape, stride: stride, padding: padding)
+            ? WinogradConvolution(weight: weight, scale: scale, bias: bias) : nil
     }
 
     /// Reads `<prefix>.weight`, where present `<prefix>.bias`, and the batch normalisation `<batchNorm>.weight`, `.bias`,
@@ -88,7 +93,7 @@ public struct Convolution: Sendable {
     /// - Parameters:
     ///   - input: `[H, W, in]`
     ///   - output: `outputShape(input.shape)`; must not overlap `input`.
-    ///   - residual: added before the activation; shaped like `output`, may be `output`'s own memory only if written before.
+    ///   - residual: added before the activation; shaped like `output`, must not overlap it.
     public func callAsFunction(
         _ input: Tensor, into output: Tensor, activation: Activation = .none, adding residual: Tensor? = nil,
         context: ComputeContext
@@ -96,7 +101,13 @@ public struct Convolution: Sendable {
         precondition(input.shape.rank == 3 && input.shape[2] == inputChannels, "input has other channels")
         precondition(output.shape == outputShape(input.shape), "output has another shape")
         precondition(residual.map { $0.count == output.count } ?? true)
-        let framed = padding > 0 ? frame(input, context: context) : input
+        if let winograd, activation != .gelu {
+            winograd(input, into: output, activation: activation, adding: residual, context: context)
+            return
+        }
+        let frame = MapFrame(
+            height: input.shape[0] + 2 * padding, width: input.shape[1] + 2 * padding, padding: padding)
+        let framed = padding > 0 ? frame.surround(input, context: context) : input
         let lines = output.shape[0]
         let lineValues = stride * framed.shape[1] * inputChannels
         let chunks = context.pool.chunkCount(lines, size: max(1, Self.hotElements / lineValues))
@@ -128,16 +139,5 @@ public struct Convolution: Sendable {
             framed.pointer, weights: weight.pointer, columns: outputChannels, into: output.pointer,
             outputStride: outputChannels, bias: bias.map { UnsafePointer($0.pointer) },
             residual: residual.map { UnsafePointer($0.pointer) }, activation: activation)
-    }
-
-    /// A copy with `padding` zero pixels on every side, borrowed from the workspace.
-    private func frame(_ input: Tensor, context: ComputeContext) -> Tensor {
-        let (height, width) = (input.shape[0], input.shape[1])
-        let framed = context.workspace.borrow([height + 2 * padding, width + 2 * padding, inputChannels])
-        context.pool.forRanges(framed.shape[0], grain: 16) { @Sendable rows in
-            ck_frame_image(
-                input.pointer, height, width, inputChannels, padding, rows.lowerBound, rows.count, framed.pointer)
-        }
-        return framed
     }
 }

@@ -41,7 +41,7 @@ final class Canvas {
         owners.update(from: background.owners, count: width * height)
     }
 
-    /// Paints a part whose outline is in pixels. `owner` 0 leaves the ownership alone; `metre` is pixels per metre.
+    /// Paints a part whose outline is in pixels. `owner` 0 is the background; `metre` is pixels per metre.
     func paint(_ part: Part, owner: UInt8, metre: Float, softness: Float) {
         let (low, high) = part.outline.bounds
         let middle = (low + high) / 2
@@ -63,7 +63,7 @@ final class Canvas {
                 let warmth = paint.heat - 60 * mix - 90 * paint.roundness * across * across
                 self.blend(index, warmth, coverage)
             }
-            if coverage >= 0.5 && owner > 0 { self.owners[index] = owner }
+            if coverage >= 0.5 { self.owners[index] = owner }
         }
     }
 

@@ -38,6 +38,9 @@ public final class VideoEncoder {
     private var frame: UnsafeMutablePointer<AVFrame>?
     private var packet: UnsafeMutablePointer<AVPacket>?
     private var scaler: OpaquePointer?
+    /// Padded rows: swscale reads whole vectors, past the end of a tightly packed picture.
+    private var scratch: UnsafeMutableRawPointer?
+    private let scratchStride: Int
     private var nextFrame: Int64 = 0
     private var isFinished = false
 
@@ -55,6 +58,7 @@ public final class VideoEncoder {
         self.width = width
         self.height = height
         self.format = format
+        scratchStride = (width * format.bytesPerPixel + 127) / 64 * 64
         let rate = av_d2q(framesPerSecond, 90_000)
         timeBase = AVRational(num: rate.den, den: rate.num)
         let containerName = codec == .png ? "image2" : options.container
@@ -96,6 +100,7 @@ public final class VideoEncoder {
         av_frame_free(&frame)
         av_packet_free(&packet)
         sws_freeContext(scaler)
+        scratch?.deallocate()
     }
 
     /// Appends the next frame; throws `ScenesError` when its size or format differs or it cannot be written.
@@ -185,6 +190,7 @@ public final class VideoEncoder {
         fresh.pointee.format = pixelFormat.rawValue
         fresh.pointee.width = Int32(width)
         fresh.pointee.height = Int32(height)
+        scratch = .allocate(byteCount: scratchStride * height + 64, alignment: 64)
         let source =
             switch format {
             case .rgb24: AV_PIX_FMT_RGB24
@@ -214,13 +220,19 @@ public final class VideoEncoder {
     }
 
     private func copy(_ picture: PixelBuffer, to frame: UnsafeMutablePointer<AVFrame>) {
-        var source: [UnsafePointer<UInt8>?] = [picture.bytes.baseAddress?.assumingMemoryBound(to: UInt8.self)]
-        source += [nil, nil, nil]
-        let sourceStride = [Int32(picture.bytesPerRow), 0, 0, 0]
+        guard let scratch, let bytes = picture.bytes.baseAddress else { return }
+        for row in 0..<height {
+            (scratch + row * scratchStride).copyMemory(
+                from: bytes + row * picture.bytesPerRow, byteCount: picture.bytesPerRow)
+        }
+        let source: [UnsafePointer<UInt8>?] = [
+            UnsafePointer(scratch.assumingMemoryBound(to: UInt8.self)), nil, nil, nil,
+        ]
+        let sourceStride = [Int32(scratchStride), 0, 0, 0]
         withUnsafeBytes(of: &frame.pointee.data) { planes in
             withUnsafeBytes(of: &frame.pointee.linesize) { strides in
                 _ = sws_scale(
-                    scaler, &source, sourceStride, 0, Int32(height),
+                    scaler, source, sourceStride, 0, Int32(height),
                     planes.bindMemory(to: UnsafeMutablePointer<UInt8>?.self).baseAddress,
                     strides.bindMemory(to: Int32.self).baseAddress)
             }

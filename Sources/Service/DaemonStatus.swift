@@ -1,3 +1,5 @@
+internal import FoundationEssentials
+
 /// The daemon's answer to `status` on its control socket.
 public struct DaemonStatus: Sendable, Codable, Hashable {
     /// One camera. `arrived` is always `scored + gated + dropped +` the frames on their way, at most a few.
@@ -43,6 +45,14 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
         self.model = model
         self.uptimeSeconds = uptimeSeconds
         self.cameras = cameras
+    }
+
+    /// One line of JSON.
+    public var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        // Strings and integers always encode.
+        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
     }
 
     private enum CodingKeys: String, CodingKey {

@@ -11,7 +11,8 @@ public struct SystemdNotify: Sendable {
     public init(environment: [String: String]) {
         let path = Array((environment["NOTIFY_SOCKET"] ?? "").utf8)
         let isUsable = path.first == UInt8(ascii: "/") || path.first == UInt8(ascii: "@")
-        address = isUsable && path.count > 1 && path.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path) ? path : nil
+        address =
+            isUsable && path.count > 1 && path.count < MemoryLayout.size(ofValue: sockaddr_un().sun_path) ? path : nil
         let isForUs = environment["WATCHDOG_PID"].map { $0 == String(getpid()) } ?? true
         let microseconds = environment["WATCHDOG_USEC"].flatMap { Int64($0) } ?? 0
         watchdogInterval = isForUs && microseconds > 0 ? .microseconds(microseconds) : nil
@@ -26,7 +27,9 @@ public struct SystemdNotify: Sendable {
     /// Going down.
     public func stopping() { send("STOPPING=1") }
 
-    private static func oneLine(_ text: String) -> String { text.split(whereSeparator: \.isNewline).joined(separator: " ") }
+    private static func oneLine(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
 
     private func send(_ message: String) {
         guard let address else { return }

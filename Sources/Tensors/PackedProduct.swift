@@ -65,7 +65,7 @@ public struct PackedProduct {
     public static func packedCount(depth: Int, columns: Int) -> Int { ck_packed_size(depth, columns) }
 
     /// Whether products run at the speed of vector instructions here.
-    static let isFast = ck_has_fast_products() != 0
+    public static let isFast = ck_has_fast_products() != 0
 
     /// Packs `factor * op(matrix)`, `[depth, columns]`, into panels.
     ///

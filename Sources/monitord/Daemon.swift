@@ -171,13 +171,15 @@ final class Daemon: @unchecked Sendable {
         case .recovered(let events):
             for event in events {
                 log.warning(
-                    "event interrupted: it was open when an earlier run died; last seen "
-                        + UTCTime.readable(event.lastSeenMs), metadata: metadata(event))
+                    "event interrupted: open when an earlier run died, last seen \(UTCTime.readable(event.lastSeenMs))",
+                    metadata: metadata(event))
             }
         case .failing(let error, let waiting):
             log.error("events cannot be stored (\(waiting) waiting, tried again every second): \(error.message)")
         case .working:
             log.notice("events are stored again")
+        case .rejected(let event, let error):
+            log.error("event lost: \(error.message)", metadata: metadata(event))
         case .withoutSnapshots(let event):
             log.warning("event stored without its pictures: no room", metadata: metadata(event))
         }

@@ -33,7 +33,7 @@ struct MonitorDaemon: ParsableCommand {
         let environment = ProcessInfo.processInfo.environment
         let settings: Settings
         do throws(ServiceError) {
-            settings = try SettingsLoader.load(config)
+            settings = try Settings.load(config)
         } catch {
             LineLogHandler.standardError(Array("\(error.message)\n".utf8))
             throw ExitCode(Status.configuration)

@@ -13,14 +13,17 @@ import Testing
         let folder = TemporaryFolder()
         let (path, log) = (folder.file("events.sqlite"), folder.file("log"))
         var random = SeededGenerator(seed: UInt64(round) + 77)
-        let delayMs = 60 + random.index(below: 250)
-        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String, log = log as String, delayMs = delayMs as Int] in
+        let delayMs = random.index(below: 250)
+        await #expect(processExitsWith: .signal(SIGKILL)) {
+            [path = path as String, log = log as String, delayMs = delayMs as Int] in
             try CrashTests.writeUntilKilled(path, log, delayMs)
         }
 
         let text = try String(contentsOf: URL(filePath: log), encoding: .utf8)
         // The last line may be torn.
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map { $0.split(separator: " ") }
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast().map {
+            $0.split(separator: " ")
+        }
         let reports = Reports()
         let writer = try EventWriter(path: path) { reports.add($0) }
         let reader = try EventReader(path: path)
@@ -40,7 +43,12 @@ import Testing
                 #expect(event.duration == .milliseconds(200 * (event.frames - 1)))
             }
         }
-        let page = try reader.events({ var query = EventQuery(); query.limit = 100_000; return query }())
+        let page = try reader.events(
+            {
+                var query = EventQuery()
+                query.limit = 100_000
+                return query
+            }())
         #expect(page.events.allSatisfy { $0.state != .open })
         #expect(page.events.count >= lines.count { $0[0] == "opened" })
         try writer.finish()
@@ -49,6 +57,7 @@ import Testing
     /// Opens and closes events as fast as the writer takes them, and logs what is reported, one `write` per line.
     private static func writeUntilKilled(_ path: String, _ log: String, _ delayMs: Int) throws {
         let descriptor = open(log, O_WRONLY | O_CREAT | O_APPEND, 0o600)
+        let firstReport = DispatchSemaphore(value: 0)
         let writer = try EventWriter(path: path) { report in
             let line: String
             switch report {
@@ -58,8 +67,10 @@ import Testing
             }
             var text = line
             _ = text.withUTF8 { write(descriptor, $0.baseAddress, $0.count) }
+            firstReport.signal()
         }
         DispatchQueue(label: "killer").async { @Sendable in
+            firstReport.wait()
             usleep(UInt32(1000 * delayMs))
             kill(getpid(), SIGKILL)
         }

@@ -18,7 +18,9 @@ import Testing
                 let (dx, dy) = (Float(random.uniform(in: -12..<12)), Float(random.uniform(in: -6..<6)))
                 walkers.append((x, y, dx, dy, Float(random.uniform(in: 1..<7))))
             }
-            if random.index(below: 15) == 0 && !walkers.isEmpty { walkers.remove(at: random.index(below: walkers.count)) }
+            if random.index(below: 15) == 0 && !walkers.isEmpty {
+                walkers.remove(at: random.index(below: walkers.count))
+            }
             for walker in walkers.indices {
                 walkers[walker].x += walkers[walker].dx
                 walkers[walker].y += walkers[walker].dy

@@ -279,8 +279,11 @@ import Testing
         var script = Script()
         script.frames(10, objects: [object(100, 100, .nan)], regions: [region(100, 100, .nan)])
         #expect(script.actions.isEmpty)
+        script.frames(10, objects: [object(.nan, 100, 5), object(100, .infinity, 5)])
+        #expect(script.actions.isEmpty)
         script.frames(10, objects: [object(100, 100, .infinity)])
         #expect(script.opened.count == 1)
+        #expect(script.opened[0].surprise == 300)
     }
 
     @Test func longTracksAreThinned() {

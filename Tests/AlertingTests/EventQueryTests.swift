@@ -90,11 +90,18 @@ import Testing
         window.untilMs = 1
         page.after = EventQuery.Cursor(try reader.events().events[3])
         open.states = [.open]
+        var rare = EventQuery()
+        rare.minimumSurprise = 6.5
+        #expect(try reader.plan(rare).contains { $0.contains("event_rare") })
+        #expect(try reader.plan(open).contains { $0.contains("event_open") })
         for query in [EventQuery(), camera, window, page, open] {
             let plan = try reader.plan(query)
             #expect(plan.allSatisfy { !$0.contains("TEMP B-TREE") })
             // Walking an index in the order asked for is what the limit cuts short.
-            #expect(plan.allSatisfy { !$0.hasPrefix("SCAN") || $0.contains("USING INDEX event_by_time") || $0.contains("event_open") })
+            #expect(
+                plan.allSatisfy {
+                    !$0.hasPrefix("SCAN") || $0.contains("USING INDEX event_by_time") || $0.contains("event_open")
+                })
         }
     }
 }

@@ -79,7 +79,9 @@ import Testing
             writer.flush()
         }
         let reports = Reports()
-        let writer = try EventWriter(path: path, clocks: ManualClocks(wallTimeMs: 1_900_000_000_000)) { reports.add($0) }
+        let writer = try EventWriter(path: path, clocks: ManualClocks(wallTimeMs: 1_900_000_000_000)) {
+            reports.add($0)
+        }
         #expect(reports.all == ["recovered \(last.id)"])
         let event = try #require(try EventReader(path: path).event(last.id.description))
         #expect(event.state == .interrupted)
@@ -185,6 +187,23 @@ import Testing
             #expect(reports.all.count { $0 == "closed \(life[0].event.id)" } == 1)
         }
         #expect(try reader.problems().isEmpty)
+    }
+
+    @Test func anEventThatCannotBeStoredDoesNotHoldUpTheOthers() throws {
+        let folder = TemporaryFolder()
+        let reports = Reports()
+        let writer = try EventWriter(path: folder.file("events.sqlite")) { reports.add($0) }
+        // A frame without width, which no camera sends.
+        let (bad, good) = (Lives.one(seed: 1, width: 0), Lives.one(seed: 2))
+        writer.submit(bad[0])
+        writer.flush()
+        writer.submit(Array(bad.dropFirst()))
+        writer.submit(good)
+        writer.flush()
+        let expected = ["rejected \(bad[0].event.id)", "opened \(good[0].event.id)", "closed \(good[0].event.id)"]
+        #expect(reports.all == expected)
+        #expect(writer.counters.eventsLost == 1)
+        #expect(writer.counters.waiting == 0)
     }
 
     @Test func aFailedWriteIsTriedAgainByItself() async throws {

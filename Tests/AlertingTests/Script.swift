@@ -32,13 +32,14 @@ struct Script {
 
     static func verdict(
         _ sequence: UInt64, at time: Duration, objects: [ScoredObject] = [], regions: [AnomalousRegion] = [],
-        regime: Regime = .day, wallTimeMs: Int64? = nil, camera: String = "yard"
+        regime: Regime = .day, wallTimeMs: Int64? = nil, camera: String = "yard", width: Int = 640
     ) -> Verdict {
         Verdict(
             camera: camera, sequence: sequence, presentationTime: time,
             arrival: MonotonicTime(nanoseconds: 1_000_000_000_000 + time.nanoseconds),
-            wallTimeMs: wallTimeMs ?? wallStart + time.milliseconds, width: 640, height: 360, regime: regime,
-            objects: objects.sorted { $0.surprise > $1.surprise }, regions: regions.sorted { $0.surprise > $1.surprise },
+            wallTimeMs: wallTimeMs ?? wallStart + time.milliseconds, width: width, height: 360, regime: regime,
+            objects: objects.sorted { $0.surprise > $1.surprise },
+            regions: regions.sorted { $0.surprise > $1.surprise },
             map: ScoreMap(width: 2, height: 1, surprise: [0, regions.map(\.surprise).max() ?? 0]),
             timings: StageTimings())
     }

@@ -14,6 +14,7 @@ final class Reports: Sendable {
             case .recovered(let events): "recovered \(events.map(\.id.description).joined(separator: " "))"
             case .failing(let error, _): "failing \(error.code.rawValue)"
             case .working: "working"
+            case .rejected(let event, _): "rejected \(event.id)"
             case .withoutSnapshots(let event): "without snapshots \(event.id)"
             }
         lines.withLock { $0.append(line) }
@@ -26,7 +27,7 @@ final class Reports: Sendable {
 enum Lives {
     static func one(
         camera: String = "yard", at start: Duration = .zero, surprise: Float = 4, seed: UInt64 = 1, frames: Int = 10,
-        kind: EventKind = .object
+        kind: EventKind = .object, width: Int = 640
     ) -> [EventAction] {
         var machine = EventMachine(
             camera: camera, rules: Script.rules, provenance: Provenance(model: "m1", profile: "p1"),
@@ -37,7 +38,7 @@ enum Lives {
             let verdict = Script.verdict(
                 UInt64(index), at: start + .milliseconds(200 * index),
                 objects: kind == .pixel ? [] : [object(x, 100, surprise + Float(index % 3) / 4)],
-                regions: kind == .object ? [] : [region(x, 100, surprise + 1)], camera: camera)
+                regions: kind == .object ? [] : [region(x, 100, surprise + 1)], camera: camera, width: width)
             actions += machine.ingest(verdict)
         }
         return actions + machine.stop(.endOfStream)

@@ -9,7 +9,9 @@ import Testing
 
     @Test func anomaliesAreFoundMissedAndInvented() {
         let matching = EventMatching(
-            events: [Self.span(1000, 2000), Self.span(10_400, 12_000), Self.span(13_000, 14_000), Self.span(50_000, 51_000)],
+            events: [
+                Self.span(1000, 2000), Self.span(10_400, 12_000), Self.span(13_000, 14_000), Self.span(50_000, 51_000),
+            ],
             anomalies: [Self.span(10_000, 15_000), Self.span(30_000, 35_000)])
         #expect(matching.delaysMs == [400, nil])
         #expect(matching.found == 1)

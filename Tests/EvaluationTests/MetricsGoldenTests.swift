@@ -9,21 +9,26 @@ import Testing
 @Suite(.enabled(if: SharedData.hasGolden("metrics"), "reference vectors of the metrics are absent"))
 struct MetricsGoldenTests {
     private struct Expected: Decodable {
-        let small_conventions: [String: Double]
+        let small: [String: Double]
         let pixel: Pixel
+
+        enum CodingKeys: String, CodingKey {
+            case small = "small_conventions"
+            case pixel
+        }
 
         struct Pixel: Decodable {
             let numbers: [String: Double]
 
             init(from decoder: any Decoder) throws {
-                let container = try decoder.container(keyedBy: Key.self)
+                let container = try decoder.container(keyedBy: AnyKey.self)
                 numbers = container.allKeys.reduce(into: [:]) { result, key in
                     result[key.stringValue] = try? container.decode(Double.self, forKey: key)
                 }
             }
         }
 
-        struct Key: CodingKey {
+        struct AnyKey: CodingKey {
             let stringValue: String
             let intValue: Int? = nil
             init(stringValue: String) { self.stringValue = stringValue }
@@ -54,7 +59,7 @@ struct MetricsGoldenTests {
     ])
     func conventionsDifferAsTheyShould(name: String, convention: ROC.RateConvention) throws {
         let rate = try #require(try roc("small").falsePositiveRate(convention))
-        #expect(abs(rate - (try #require(expected.small_conventions[name]))) < 1e-9)
+        #expect(abs(rate - (try #require(expected.small[name]))) < 1e-9)
     }
 
     @Test(arguments: [
@@ -73,8 +78,8 @@ struct MetricsGoldenTests {
         func check(_ value: Double?, _ reference: Double?) throws {
             #expect(abs(try #require(value) - (try #require(reference))) < 1e-9)
         }
-        try check(small.auroc, expected.small_conventions["AUROC"])
-        try check(small.averagePrecision, expected.small_conventions["AP"])
+        try check(small.auroc, expected.small["AUROC"])
+        try check(small.averagePrecision, expected.small["AP"])
         try check(pixel.auroc, expected.pixel.numbers["AUROC_trapezoid"])
         try check(pixel.averagePrecision, expected.pixel.numbers["AP_sklearn_step"])
     }

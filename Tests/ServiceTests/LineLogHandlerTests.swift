@@ -51,7 +51,8 @@ import Testing
         #expect(lines.count == 2)
         for line in lines {
             #expect(line.last == "\n")
-            #expect(line.dropLast().unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 && $0.value != 0x2028 })
+            #expect(
+                line.dropLast().unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 && $0.value != 0x2028 })
         }
         #expect(lines[0].contains("one\\n<0>two\\r\\u001b[31mthree\\u2028four"))
         #expect(lines[1].contains("it broke\\n"))
@@ -67,7 +68,8 @@ import Testing
         #expect(
             line
                 == Line(
-                    time: "2025-11-21T10:26:02.123Z", level: "notice", logger: "monitord", message: "say \"hi\"\\\u{1}é",
+                    time: "2025-11-21T10:26:02.123Z", level: "notice", logger: "monitord",
+                    message: "say \"hi\"\\\u{1}é",
                     fields: ["key \"": "value\t"]))
     }
 

@@ -31,7 +31,9 @@ import Testing
         #expect(SourceAddress("http://camera/video?\(query)").description == "http://camera/video?***")
     }
 
-    @Test(arguments: ["rtsp://host/s", "rtsp://user@host:554/s", "rtsp://host:554/s@1", "/dev/video0", "clips/a:b@c.mp4"])
+    @Test(arguments: [
+        "rtsp://host/s", "rtsp://user@host:554/s", "rtsp://host:554/s@1", "/dev/video0", "clips/a:b@c.mp4",
+    ])
     func whatHoldsNoPasswordIsAccepted(source: String) throws {
         _ = try Settings.parse("cameras: [{name: a, source: '\(source)'}]", file: "m")
     }

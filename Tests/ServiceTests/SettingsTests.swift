@@ -101,7 +101,10 @@ import Testing
             "compute_threads: 1.5\ncameras: [{name: a, source: /v}]",
             ["m.yaml:1:18: compute_threads: expected a whole number, found 1.5"]
         ),
-        ("compute_threads:\ncameras: [{name: a, source: /v}]", ["m.yaml:1:17: compute_threads: expected a number, found nothing"]),
+        (
+            "compute_threads:\ncameras: [{name: a, source: /v}]",
+            ["m.yaml:1:17: compute_threads: expected a number, found nothing"]
+        ),
         ("model: [a]\ncameras: [{name: a, source: /v}]", ["m.yaml:1:8: model: expected text, found a list"]),
         (
             "cameras: [{name: a, source: /v, rules: {enter: 3, exit: 3}}]",
@@ -115,7 +118,10 @@ import Testing
             "cameras: [{name: a, source: /v, rules: {quiet_seconds: 60, max_minutes: 1}}]",
             ["m.yaml:1:73: cameras[0].rules.max_minutes: must be longer than quiet_seconds"]
         ),
-        ("cameras: [{name: a, source: /v, rules: 3}]", ["m.yaml:1:40: cameras[0].rules: expected keys with values, found a single value"]),
+        (
+            "cameras: [{name: a, source: /v, rules: 3}]",
+            ["m.yaml:1:40: cameras[0].rules: expected keys with values, found a single value"]
+        ),
         ("cameras: [{name: a, source: /v}]\ncameras: []", ["m.yaml:1:1: given twice: `cameras`"]),
         (
             "log_format: xml\ncompute_threads: 0\ncameras:\n  - name: a\n    sorce: /v",
@@ -136,7 +142,9 @@ import Testing
         #expect(error?.issues.count == lines.count)
     }
 
-    @Test(arguments: ["a: b: c", "cameras: [", "\tx: 1", "a: 'b", "a: &x *x", "%YAML 9", "a: 1\n--- \nb: 2", "x: !!int [}"])
+    @Test(arguments: [
+        "a: b: c", "cameras: [", "\tx: 1", "a: 'b", "a: &x *x", "%YAML 9", "a: 1\n--- \nb: 2", "x: !!int [}",
+    ])
     func invalidYAMLIsLocated(text: String) {
         let error = #expect(throws: ServiceError.self) { try Settings.parse(text, file: "m.yaml") }
         #expect(error?.code == .settings)

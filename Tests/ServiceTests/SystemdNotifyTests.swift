@@ -29,7 +29,9 @@ import Testing
     }
 
     @Test func theWatchdogsTimeIsOursOnly() {
-        func interval(_ environment: [String: String]) -> Duration? { SystemdNotify(environment: environment).watchdogInterval }
+        func interval(_ environment: [String: String]) -> Duration? {
+            SystemdNotify(environment: environment).watchdogInterval
+        }
         #expect(interval(["WATCHDOG_USEC": "20000000"]) == .seconds(20))
         #expect(interval(["WATCHDOG_USEC": "20000000", "WATCHDOG_PID": "\(getpid())"]) == .seconds(20))
         #expect(interval(["WATCHDOG_USEC": "20000000", "WATCHDOG_PID": "1"]) == nil)

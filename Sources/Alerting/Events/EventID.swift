@@ -23,7 +23,11 @@ public struct EventID: Hashable, Comparable, Sendable, CustomStringConvertible {
                 continue
             }
             guard let digit = Character(UnicodeScalar(byte)).hexDigitValue else { return nil }
-            if digits < 16 { halves.0 = halves.0 << 4 | UInt64(digit) } else { halves.1 = halves.1 << 4 | UInt64(digit) }
+            if digits < 16 {
+                halves.0 = halves.0 << 4 | UInt64(digit)
+            } else {
+                halves.1 = halves.1 << 4 | UInt64(digit)
+            }
             digits += 1
         }
         self.init(high: halves.0, low: halves.1)

@@ -120,7 +120,9 @@ public struct EventMachine: Sendable {
         }
         for place in left.sorted() where incidents.count < Self.incidentLimit {
             let evidence = places[place]
-            guard evidence.objectReaches(rules.objects.enter) || evidence.pixelsReach(rules.pixels.enter) else { continue }
+            guard evidence.objectReaches(rules.objects.enter) || evidence.pixelsReach(rules.pixels.enter) else {
+                continue
+            }
             incidents.append(Incident(evidence, at: elapsed, verdict, rules))
         }
         return actions

@@ -7,15 +7,19 @@ struct Evidence {
     var object: ObjectScores?
     var pixels: PixelScores?
 
+    /// No rate of a machine number is rarer; keeps infinity out of files.
+    private static let rarest: Float = 300
+
     init(_ object: ScoredObject) {
         box = object.box
         self.object = ObjectScores(
-            objectness: object.objectness, anomaly: object.anomaly, surprise: object.surprise)
+            objectness: object.objectness, anomaly: object.anomaly, surprise: min(object.surprise, Self.rarest))
     }
 
     init(_ region: AnomalousRegion) {
         box = region.box
-        pixels = PixelScores(score: region.score, cells: region.cells, surprise: region.surprise)
+        pixels = PixelScores(
+            score: region.score, cells: region.cells, surprise: min(region.surprise, Self.rarest))
     }
 
     var surprise: Float { max(object?.surprise ?? 0, pixels?.surprise ?? 0) }
@@ -35,8 +39,10 @@ struct Evidence {
 
     /// Everything of a frame at or above the exit thresholds, most surprising first.
     static func pieces(of verdict: Verdict, _ rules: EventRules) -> [Evidence] {
-        let objects = verdict.objects.lazy.filter { $0.surprise >= rules.objects.exit }.map { Evidence($0) }
-        let regions = verdict.regions.lazy.filter { $0.surprise >= rules.pixels.exit }.map { Evidence($0) }
+        let objects = verdict.objects.lazy.filter { $0.surprise >= rules.objects.exit && $0.box.isFinite }
+            .map { Evidence($0) }
+        let regions = verdict.regions.lazy.filter { $0.surprise >= rules.pixels.exit && $0.box.isFinite }
+            .map { Evidence($0) }
         var pieces = Array(objects.prefix(limit)) + Array(regions.prefix(limit))
         // Stable, so that a replay sees the same order.
         pieces.sort { $0.surprise > $1.surprise }
@@ -61,6 +67,8 @@ struct Evidence {
 }
 
 extension Box {
+    var isFinite: Bool { x1.isFinite && y1.isFinite && x2.isFinite && y2.isFinite }
+
     /// Whether the gap between the two is at most `distance` on both axes.
     func isNear(_ other: Box, _ distance: Float) -> Bool {
         x1 - distance <= other.x2 && other.x1 - distance <= x2 && y1 - distance <= other.y2

@@ -108,7 +108,9 @@ struct Incident {
         }
         // Half a second, or as much as keeps the longest track near 1200 points.
         let spacing = max(500, rules.maximumDuration.milliseconds / 1200)
-        if event.track.last.map({ observation.timeMs - $0.timeMs >= spacing }) ?? true { event.track.append(observation) }
+        if event.track.last.map({ observation.timeMs - $0.timeMs >= spacing }) ?? true {
+            event.track.append(observation)
+        }
         self.event = event
     }
 

@@ -11,12 +11,12 @@ internal import Imaging
 /// `[x1, y1, x2, y2, cells, score, surprise]` for a region.
 public enum VerdictLog {
     struct Line: Codable {
-        var v = 1
+        var version = 1
         let camera: String
-        let seq: UInt64
-        let pts_ns: Int64
-        let arrival_ns: Int64
-        let wall_ms: Int64
+        let sequence: UInt64
+        let presentationNs: Int64
+        let arrivalNs: Int64
+        let wallMs: Int64
         let size: [Int]
         let regime: Regime
         /// The highest surprise of the object list, the region list and the score map.
@@ -24,15 +24,26 @@ public enum VerdictLog {
         let objects: [[Float]]
         let regions: [[Float]]
         /// Preprocessing, backbone, objects, pixels.
-        let stages_ns: [Int64]
+        let stagesNs: [Int64]
+
+        enum CodingKeys: String, CodingKey {
+            case version = "v"
+            case camera
+            case sequence = "seq"
+            case presentationNs = "pts_ns"
+            case arrivalNs = "arrival_ns"
+            case wallMs = "wall_ms"
+            case size, regime, peaks, objects, regions
+            case stagesNs = "stages_ns"
+        }
     }
 
     /// One line without the line feed. Non-finite scores, which no detector gives, are written as the nearest number.
     package static func encode(_ verdict: Verdict) throws(StoreError) -> String {
         let timings = verdict.timings
         let line = Line(
-            camera: verdict.camera, seq: verdict.sequence, pts_ns: verdict.presentationTime.nanoseconds,
-            arrival_ns: verdict.arrival.nanoseconds, wall_ms: verdict.wallTimeMs,
+            camera: verdict.camera, sequence: verdict.sequence, presentationNs: verdict.presentationTime.nanoseconds,
+            arrivalNs: verdict.arrival.nanoseconds, wallMs: verdict.wallTimeMs,
             size: [verdict.width, verdict.height], regime: verdict.regime,
             peaks: [verdict.objectSurprise, verdict.pixelSurprise, verdict.map.peak].map(finite),
             objects: verdict.objects.map {
@@ -41,7 +52,7 @@ public enum VerdictLog {
             regions: verdict.regions.map {
                 [$0.box.x1, $0.box.y1, $0.box.x2, $0.box.y2, Float($0.cells), $0.score, $0.surprise].map(finite)
             },
-            stages_ns: [timings.preprocess, timings.backbone, timings.objects, timings.pixels].map(\.nanoseconds))
+            stagesNs: [timings.preprocess, timings.backbone, timings.objects, timings.pixels].map(\.nanoseconds))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {
@@ -51,7 +62,7 @@ public enum VerdictLog {
         }
     }
 
-    /// Reads one line back; the map is empty.
+    /// Reads one line back; the map is reduced to its peak, one cell.
     package static func decode(_ text: some StringProtocol, at place: String) throws(StoreError) -> Verdict {
         let line: Line
         do {
@@ -59,17 +70,17 @@ public enum VerdictLog {
         } catch {
             throw StoreError(.malformed, "\(place): not a verdict", cause: error)
         }
-        guard line.v == 1, line.size.count == 2, line.stages_ns.count == 4,
+        guard line.version == 1, line.size.count == 2, line.stagesNs.count == 4, line.peaks.count == 3,
             (line.objects + line.regions).allSatisfy({ $0.count == 7 })
         else { throw StoreError(.malformed, "\(place): not a verdict of version 1") }
         var timings = StageTimings()
-        timings.preprocess = .nanoseconds(line.stages_ns[0])
-        timings.backbone = .nanoseconds(line.stages_ns[1])
-        timings.objects = .nanoseconds(line.stages_ns[2])
-        timings.pixels = .nanoseconds(line.stages_ns[3])
+        timings.preprocess = .nanoseconds(line.stagesNs[0])
+        timings.backbone = .nanoseconds(line.stagesNs[1])
+        timings.objects = .nanoseconds(line.stagesNs[2])
+        timings.pixels = .nanoseconds(line.stagesNs[3])
         return Verdict(
-            camera: line.camera, sequence: line.seq, presentationTime: .nanoseconds(line.pts_ns),
-            arrival: MonotonicTime(nanoseconds: line.arrival_ns), wallTimeMs: line.wall_ms, width: line.size[0],
+            camera: line.camera, sequence: line.sequence, presentationTime: .nanoseconds(line.presentationNs),
+            arrival: MonotonicTime(nanoseconds: line.arrivalNs), wallTimeMs: line.wallMs, width: line.size[0],
             height: line.size[1], regime: line.regime,
             objects: line.objects.map {
                 ScoredObject(box: box($0), objectness: $0[4], anomaly: $0[5], surprise: $0[6])
@@ -77,7 +88,7 @@ public enum VerdictLog {
             regions: line.regions.map {
                 AnomalousRegion(box: box($0), cells: Int(max(0, min($0[4], 1e9))), score: $0[5], surprise: $0[6])
             },
-            map: ScoreMap(width: 0, height: 0, surprise: []), timings: timings)
+            map: ScoreMap(width: 1, height: 1, surprise: [line.peaks[2]]), timings: timings)
     }
 
     /// Every verdict of a log. A last line without its line feed, cut off by a crash, is left out.
@@ -100,7 +111,9 @@ public enum VerdictLog {
         return verdicts
     }
 
-    private static func box(_ values: [Float]) -> Box { Box(x1: values[0], y1: values[1], x2: values[2], y2: values[3]) }
+    private static func box(_ values: [Float]) -> Box {
+        Box(x1: values[0], y1: values[1], x2: values[2], y2: values[3])
+    }
 
     private static func finite(_ value: Float) -> Float {
         value.isNaN ? 0 : min(max(value, -Float.greatestFiniteMagnitude), Float.greatestFiniteMagnitude)

@@ -12,14 +12,16 @@ public final class EventReader: Sendable {
     public init(path: String) throws(StoreError) {
         self.path = path
         guard StoreFile.exists(path) else {
-            throw StoreError(.missing, "there is no event database at \(path); is the path right, did the daemon ever run?")
+            throw StoreError(
+                .missing, "there is no event database at \(path); is the path right, did the daemon ever run?")
         }
         do {
             database = try DatabaseQueue(path: path, configuration: StoreFile.configuration(readonly: true))
             try database.read { db in
                 try StoreFile.check(db, path)
                 guard try StoreSchema.migrator.hasCompletedMigrations(db) else {
-                    throw StoreError(.olderSchema, "\(path) was written by an older version; start the daemon to upgrade it")
+                    throw StoreError(
+                        .olderSchema, "\(path) was written by an older version; start the daemon to upgrade it")
                 }
             }
         } catch {
@@ -66,7 +68,9 @@ public final class EventReader: Sendable {
                 SELECT snapshot.* FROM snapshot JOIN event ON event.number = snapshot.event
                 WHERE event.id = ? AND snapshot.kind = ?
                 """
-            guard let row = try Row.fetchOne(db, sql: sql, arguments: [id.description, kind.rawValue]) else { return nil }
+            guard let row = try Row.fetchOne(db, sql: sql, arguments: [id.description, kind.rawValue]) else {
+                return nil
+            }
             let jpeg: Data = row["jpeg"]
             return EventSnapshot(
                 kind: kind, timeMs: row["time_ms"], sequence: UInt64(bitPattern: row["sequence"] as Int64),
@@ -132,7 +136,11 @@ public final class EventReader: Sendable {
         if let cursor = query.after {
             require("(event.start_ms, event.id) < (?, ?)", [cursor.startMs, cursor.id.description])
         }
-        if let minimum = query.minimumSurprise { require("event.surprise >= ?", [Double(minimum)]) }
+        if let minimum = query.minimumSurprise {
+            require("event.surprise >= ?", [Double(minimum)])
+            // A partial index is used for a literal only.
+            if minimum >= StoreSchema.rareSurprise { require("event.surprise >= 6.0", []) }
+        }
         isAny("event.kind", of: query.kinds.map(\.rawValue))
         isAny("event.state", of: query.states.map(\.rawValue))
         let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")

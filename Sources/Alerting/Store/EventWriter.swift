@@ -21,6 +21,8 @@ public final class EventWriter: Sendable {
         case failing(StoreError, waiting: Int)
         /// Writing works again.
         case working
+        /// The database will never take this event; it is left out, so that it does not hold up the others.
+        case rejected(Event, StoreError)
         /// There was no room for an event's snapshots; the event itself is stored.
         case withoutSnapshots(Event)
     }
@@ -103,7 +105,9 @@ public final class EventWriter: Sendable {
     public var latestID: EventID? {
         get throws(StoreError) {
             do {
-                return try pool.read { try String.fetchOne($0, sql: "SELECT max(id) FROM event") }.flatMap { EventID($0) }
+                return try pool.read { try String.fetchOne($0, sql: "SELECT max(id) FROM event") }.flatMap {
+                    EventID($0)
+                }
             } catch {
                 throw StoreFile.error(error, path)
             }
@@ -154,6 +158,10 @@ public final class EventWriter: Sendable {
         while let entry = state.withLock({ $0.waiting.next(at: clocks.monotonic(), spacing: spacing) }) {
             do {
                 try store(entry)
+            } catch let error as DatabaseError where [.SQLITE_CONSTRAINT, .SQLITE_TOOBIG].contains(error.resultCode) {
+                state.withLock { $0.waiting.reject(entry.event) }
+                report(.rejected(entry.event, StoreFile.error(error, path)))
+                continue
             } catch {
                 failed(StoreFile.error(error, path))
                 return

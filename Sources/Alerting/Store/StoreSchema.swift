@@ -5,6 +5,9 @@ package enum StoreSchema {
     /// "MonE": tells our files from other SQLite databases.
     static let applicationID: Int32 = 0x4D6F_6E45
 
+    /// From this surprise on, `event_rare` serves a list.
+    static let rareSurprise: Float = 6
+
     package static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 events") { db in
@@ -64,6 +67,8 @@ package enum StoreSchema {
 
         CREATE INDEX event_by_time ON event (start_ms, id);
         CREATE INDEX event_by_camera ON event (camera, start_ms, id);
+        -- For lists of rare events only; the number is StoreSchema.rareSurprise.
+        CREATE INDEX event_rare ON event (start_ms, id) WHERE surprise >= 6.0;
         CREATE INDEX event_open ON event (start_ms, id) WHERE state = 'open';
 
         CREATE TABLE observation (

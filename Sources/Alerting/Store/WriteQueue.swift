@@ -25,12 +25,18 @@ struct WriteQueue {
     /// Oldest first.
     private var order: [EventID] = []
     private(set) var lost = 0
+    /// Open events that the database will never take.
+    private var rejected: Set<EventID> = []
 
     /// Entries with something to write.
     var dirtyCount: Int { entries.values.count(where: \.isDirty) }
 
     mutating func add(_ action: EventAction, _ snapshots: [EventSnapshot]) {
         let event = action.event
+        if rejected.contains(event.id) {
+            if event.state != .open { rejected.remove(event.id) }
+            return
+        }
         var entry = entries.removeValue(forKey: event.id) ?? Entry(event: event)
         if case .open = action { entry.opening = event }
         if !order.contains(event.id) { order.append(event.id) }
@@ -69,11 +75,21 @@ struct WriteQueue {
         }
     }
 
+    /// Gives an event up, and with it everything that is still to come of it.
+    mutating func reject(_ event: Event) {
+        if entries[event.id]?.event.state == .open { rejected.insert(event.id) }
+        discard(event.id)
+    }
+
+    private mutating func discard(_ id: EventID) {
+        entries[id] = nil
+        order.removeAll { $0 == id }
+        lost += 1
+    }
+
     private mutating func shed() {
         guard order.count > Self.limit else { return }
         guard let oldest = order.first(where: { entries[$0]?.event.state != .open }) else { return }
-        entries[oldest] = nil
-        order.removeAll { $0 == oldest }
-        lost += 1
+        discard(oldest)
     }
 }

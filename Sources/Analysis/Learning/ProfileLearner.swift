@@ -149,7 +149,7 @@ public final class ProfileLearner {
         let learned = try learner.learn(patches) { state in
             try progress(
                 LearningProgress(
-                    stage: state.stage.description, fraction: Double(state.completed) / Double(max(1, state.total))))
+                    stage: state.stage.words, fraction: Double(state.completed) / Double(max(1, state.total))))
         }
         try learned.write(to: "\(staged)/\(ProfileStore.pixelsName)")
         record.patchClasses = learned.classCount
@@ -208,5 +208,17 @@ public final class ProfileLearner {
         record.pixelPeaks = HeldOutPeaks(pixels)
         record.objectPeaks = HeldOutPeaks(objects)
         record.thresholds = Thresholds(pixels: record.pixelPeaks, objects: record.objectPeaks)
+    }
+}
+
+extension PixelLearningProgress.Stage {
+    fileprivate var words: String {
+        switch self {
+        case .pseudoClasses: "kinds of surface"
+        case .classifier: "classifier"
+        case .condensation: "condensation"
+        case .calibration: "calibration"
+        case .check: "check"
+        }
     }
 }

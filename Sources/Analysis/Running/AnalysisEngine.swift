@@ -3,7 +3,7 @@ internal import Dispatch
 public import Imaging
 internal import ObjectAnomaly
 internal import PixelAnomaly
-public import Tensors
+internal import Tensors
 
 /// Runs both detectors on the frames of all cameras, one frame at a time on all cores.
 ///

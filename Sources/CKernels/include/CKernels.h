@@ -8,5 +8,6 @@
 #include "ck_numbers.h"
 #include "ck_product.h"
 #include "ck_vision.h"
+#include "ck_winograd.h"
 
 #endif

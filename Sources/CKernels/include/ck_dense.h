@@ -46,9 +46,6 @@ void ck_add_nearest(
 void ck_take_every_second(
     const float *source, size_t width, size_t channels, size_t output_height, size_t output_width, float *destination);
 
-/// destination += weight[column] * source for rows of `columns` values; weight NULL: 1.
-void ck_add_scaled_rows(float *destination, const float *source, const float *weight, size_t rows, size_t columns);
-
 /// 1 when no value is NaN or infinite.
 int ck_all_finite(const float *values, size_t count);
 

@@ -52,10 +52,10 @@ void ck_multiply(const ck_product *product, size_t first_line, size_t lines, siz
 /// The transpose of rows x columns values, whose stored rows are `stride` apart, as dense columns x rows.
 void ck_transpose(const float *matrix, size_t stride, size_t rows, size_t columns, float *result);
 
-/// Copies an image [height, width, channels] into a frame of `padding` zero pixels on every side, framed rows
-/// first ..< first + count.
+/// Copies an image [height, width, channels] into a frame of zeros: `padding` rows above and columns to the left, rows of
+/// framed_width pixels, framed rows first ..< first + count.
 void ck_frame_image(
-    const float *image, size_t height, size_t width, size_t channels, size_t padding, size_t first, size_t count,
-    float *framed);
+    const float *image, size_t height, size_t width, size_t channels, size_t padding, size_t framed_width, size_t first,
+    size_t count, float *framed);
 
 #endif

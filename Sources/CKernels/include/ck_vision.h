@@ -18,6 +18,8 @@ typedef struct {
 /// `distances` `[cells, 4]`.
 void ck_proposal_outputs(const float *features, size_t cells, size_t channels, const float *weight, const float *bias,
                          float *objectness, float *distances);
+void ck_proposal_outputs_generic(const float *features, size_t cells, size_t channels, const float *weight,
+                                 const float *bias, float *objectness, float *distances);
 
 /// Indices of the `k` largest of `count` values, largest first, equal values by index; when `count <= k` all indices in
 /// their own order. Returns how many were written. `scratch` holds 8 * count bytes, aligned to 8.
@@ -48,6 +50,8 @@ size_t ck_roi_align_scratch(int height, int width, int bins);
 /// crossed or not finite give zeros.
 void ck_roi_align(const ck_feature_map *maps, int levels, size_t channels, const float *boxes, size_t count, int bins,
                   float *scratch, float *out);
+void ck_roi_align_generic(const ck_feature_map *maps, int levels, size_t channels, const float *boxes, size_t count,
+                          int bins, float *scratch, float *out);
 
 /// Bytes of scratch for `ck_suppress`, aligned to 8.
 size_t ck_suppress_scratch(size_t count);
@@ -57,6 +61,8 @@ size_t ck_suppress_scratch(size_t count);
 /// `overlap_threshold`. Writes at most `limit` indices, best first, and returns how many.
 size_t ck_suppress(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
                    float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept);
+size_t ck_suppress_generic(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
+                           float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept);
 
 /// log(sum(exp(row))) of each row of `[rows, columns]`.
 void ck_log_sum_exp(const float *values, size_t rows, size_t columns, float *out);

@@ -25,7 +25,7 @@ static inline int32_t mon_AVERROR(int32_t error) { return AVERROR(error); }
 /// Receives one complete libav message; `level` is an AV_LOG_* value.
 typedef void (*mon_av_log_sink)(int level, const char *message);
 
-/// Routes libav's log to `sink`; messages above `max_level` are dropped. NULL silences the log.
+/// Routes libav's log to `sink`; messages above `max_level` are dropped. NULL silences the log, as at the start.
 void mon_av_log_set(mon_av_log_sink sink, int max_level);
 
 #endif

@@ -58,7 +58,7 @@ public struct AnomalyObjective: Sendable {
             m: classes, n: hidden, k: rows, logitGradient.pointer, lda: classes, .transposed, activation.pointer,
             ldb: hidden,
             into: g[2].pointer, ldc: hidden)
-        ck_column_sums(logitGradient.pointer, rows, classes, g[3].pointer)
+        sumRows(logitGradient, into: g[3])
         multiply(
             m: rows, n: hidden, k: classes, logitGradient.pointer, lda: classes, .none, w[2].pointer, ldb: hidden,
             into: hiddenGradient.pointer, ldc: hidden)
@@ -67,7 +67,7 @@ public struct AnomalyObjective: Sendable {
             m: hidden, n: width, k: rows, hiddenGradient.pointer, lda: hidden, .transposed, features.pointer,
             ldb: width,
             into: g[0].pointer, ldc: width)
-        ck_column_sums(hiddenGradient.pointer, rows, hidden, g[1].pointer)
+        sumRows(hiddenGradient, into: g[1])
         if let featureGradient {
             multiply(
                 m: rows, n: width, k: hidden, hiddenGradient.pointer, lda: hidden, .none, w[0].pointer, ldb: width,

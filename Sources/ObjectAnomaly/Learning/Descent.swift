@@ -29,9 +29,7 @@ struct Descent {
         let losses = objective(batch, labels: labels, weights: weights, gradient: gradient, workspace: workspace)
         let length = gradient.norm
         if length > Float(settings.longestGradient) {
-            for tensor in gradient.tensors {
-                ck_scale(tensor.pointer, tensor.count, Float(settings.longestGradient) / length)
-            }
+            for tensor in gradient.tensors { tensor.scale(by: Float(settings.longestGradient) / length) }
         }
         let warmth = min(1, (done + 1e-3) / Self.warmUp)
         let rate = settings.learningRate * warmth * 0.5 * (1 + cos(Double.pi * done))

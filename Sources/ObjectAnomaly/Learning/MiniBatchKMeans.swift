@@ -61,8 +61,8 @@ public struct MiniBatchKMeans: Sendable {
         let labels = Self.nearest(rows, range, centres: centres).labels
         rowsSinceCheck += range.count
         let checks = counts.contains(0) || rowsSinceCheck >= 10 * clusterCount
-        ck_update_centres(
-            rows.row(range.lowerBound), labels, range.count, rows.shape[1], clusterCount, centres.pointer, &counts)
+        takeIn(
+            rows.row(range.lowerBound), labels: labels, width: rows.shape[1], centres: centres, counts: &counts)
         if checks {
             rowsSinceCheck = 0
             feedStarving(rows, range, replacement)
@@ -105,14 +105,12 @@ public struct MiniBatchKMeans: Sendable {
         let (count, width, clusters) = (range.count, rows.shape[1], centres.shape[0])
         guard count > 0 else { return ([], []) }
         let products = Tensor([count, clusters])
-        let rowNorms = Tensor([count])
-        let centreNorms = Tensor([clusters])
         let start = rows.row(range.lowerBound)
         multiply(
             m: count, n: clusters, k: width, start, lda: width, .none, centres.pointer, ldb: width, .transposed,
             into: products.pointer, ldc: clusters)
-        ck_squared_norms(start, count, width, rowNorms.pointer)
-        ck_squared_norms(centres.pointer, clusters, width, centreNorms.pointer)
+        let rowNorms = squaredNorms(start, count: count, width: width)
+        let centreNorms = squaredNorms(centres.pointer, count: clusters, width: width)
         var labels = [Int32](repeating: 0, count: count)
         var distances = [Float](repeating: 0, count: count)
         ck_nearest(

@@ -1,5 +1,4 @@
 internal import Basics
-internal import CKernels
 internal import Glibc
 public import ModelFiles
 public import Tensors
@@ -43,8 +42,8 @@ public struct NormalityWeights: Sendable {
         var state = random.next()
         for (index, inputs) in [(0, width), (2, hidden)] {
             let deviation = Float((2 / Double(inputs)).squareRoot())
-            ck_normals(&state, tensors[index].pointer, tensors[index].count)
-            for position in 0..<tensors[index].count { tensors[index].pointer[position] *= deviation }
+            tensors[index].fillWithNormals(&state)
+            tensors[index].scale(by: deviation)
         }
         for (index, inputs) in [(4, 1), (5, 1), (6, anomalyHidden), (7, anomalyHidden)] {
             let bound = 1 / Double(inputs).squareRoot()
@@ -79,20 +78,10 @@ public struct NormalityWeights: Sendable {
     public var named: [String: Tensor] { Dictionary(uniqueKeysWithValues: zip(Self.names, tensors)) }
 
     /// Makes weights that were learned on features times `factor` fit the features themselves.
-    func foldInputScale(_ factor: Float) {
-        for position in 0..<tensors[0].count { tensors[0].pointer[position] *= factor }
-    }
+    func foldInputScale(_ factor: Float) { tensors[0].scale(by: factor) }
 
     /// Euclidean norm of all values together.
-    var norm: Float {
-        var sum: Float = 0
-        for tensor in tensors {
-            var square: Float = 0
-            ck_squared_norms(tensor.pointer, 1, tensor.count, &square)
-            sum += square
-        }
-        return sum.squareRoot()
-    }
+    var norm: Float { tensors.reduce(0) { $0 + $1.squareSum }.squareRoot() }
 
-    var isFinite: Bool { tensors.allSatisfy { ck_all_finite($0.pointer, $0.count) != 0 } }
+    var isFinite: Bool { tensors.allSatisfy(\.isFinite) }
 }

@@ -1,5 +1,4 @@
 internal import Basics
-internal import CKernels
 internal import Glibc
 internal import ModelFiles
 public import Tensors
@@ -42,7 +41,7 @@ public struct ObjectNormalityLearner: Sendable {
             throw ObjectAnomalyError(
                 .tooFewObjects, "\(count) objects are too few to learn from; \(settings.fewestObjects) are needed")
         }
-        guard ck_all_finite(features.pointer, features.count) != 0 else {
+        guard features.isFinite else {
             throw ObjectAnomalyError(.notFinite, "the object features hold values that are not finite numbers")
         }
         var random = SeededGenerator(seed: seed)
@@ -98,10 +97,8 @@ public struct ObjectNormalityLearner: Sendable {
         progress: (Progress) -> Bool
     ) throws(ObjectAnomalyError) -> (NormalityWeights, [AnomalyObjective.Losses]) {
         let (count, width) = (rows.shape[0], rows.shape[1])
-        var square: Float = 0
-        ck_squared_norms(rows.pointer, 1, rows.count, &square)
         // Features of mean square 1 let one step size serve every detector; the factor goes into the weights at the end.
-        let scale = 1 / max((square / Float(rows.count)).squareRoot(), 1e-6)
+        let scale = 1 / max((rows.squareSum / Float(rows.count)).squareRoot(), 1e-6)
         let weights = NormalityWeights(
             width: width, hidden: settings.hiddenWidth ?? max(1, width / 2), classes: gaussians.classCount,
             anomalyHidden: settings.anomalyHiddenWidth, random: &random)
@@ -146,7 +143,7 @@ public struct ObjectNormalityLearner: Sendable {
         let result = Tensor([chosen.count + (outliers?.shape[0] ?? 0), width])
         for (index, row) in chosen.enumerated() { copyRow(rows.row(row), to: result.row(index), width) }
         if let outliers { memcpy(result.pointer + chosen.count * width, outliers.pointer, outliers.count * 4) }
-        ck_scale(result.pointer, result.count, factor)
+        result.scale(by: factor)
         return result
     }
 

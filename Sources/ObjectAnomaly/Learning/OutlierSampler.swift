@@ -23,9 +23,8 @@ public struct OutlierSampler: Sendable {
     public mutating func outliers(of gaussians: TiedGaussians, perClass: Int) -> Tensor {
         let classes = Self.classes(gaussians.classCount, perClass)
         let noise = Tensor([classes.count, gaussians.width])
-        ck_normals(&state, noise.pointer, noise.count)
-        let norms = Tensor([classes.count])
-        ck_squared_norms(noise.pointer, classes.count, gaussians.width, norms.pointer)
+        noise.fillWithNormals(&state)
+        let norms = squaredNorms(noise.pointer, count: classes.count, width: gaussians.width)
         for index in classes.indices {
             let square = ck_largest_chi_square(&state, gaussians.width, drawsPerOutlier)
             let factor = Float((square / Double(max(norms.pointer[index], .leastNormalMagnitude))).squareRoot())
@@ -41,7 +40,7 @@ public struct OutlierSampler: Sendable {
         let result = Tensor([classes.count, gaussians.width])
         let noise = Tensor([drawsPerOutlier, gaussians.width])
         for (index, label) in classes.enumerated() {
-            ck_normals(&state, noise.pointer, noise.count)
+            noise.fillWithNormals(&state)
             let labels = [Int32](repeating: label, count: drawsPerOutlier)
             let draws = gaussians.transform(noise, classes: labels)
             let densities = gaussians.logDensities(draws, classes: labels)

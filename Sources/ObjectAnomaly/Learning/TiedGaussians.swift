@@ -28,7 +28,7 @@ public struct TiedGaussians: Sendable {
         let (count, width) = (rows.shape[0], rows.shape[1])
         let means = Tensor([classes, width], repeating: 0)
         var seen = [Float](repeating: 0, count: classes)
-        ck_update_centres(rows.pointer, labels, count, width, classes, means.pointer, &seen)
+        takeIn(rows.pointer, labels: labels, width: width, centres: means, counts: &seen)
         Self.fillEmptyClasses(means, rows, seen)
         ck_subtract_means(rows.pointer, labels, count, width, means.pointer)
         let covariance = Tensor([width, width])
@@ -44,8 +44,8 @@ public struct TiedGaussians: Sendable {
     private static func fillEmptyClasses(_ means: Tensor, _ rows: Tensor, _ seen: [Float]) {
         guard seen.contains(0) else { return }
         let all = Tensor([means.shape[1]])
-        ck_column_sums(rows.pointer, rows.shape[0], rows.shape[1], all.pointer)
-        for index in 0..<all.count { all.pointer[index] /= Float(rows.shape[0]) }
+        sumRows(rows, into: all)
+        all.scale(by: 1 / Float(rows.shape[0]))
         for (index, count) in seen.enumerated() where count == 0 {
             copyRow(all.pointer, to: means.row(index), all.count)
         }
@@ -60,8 +60,7 @@ public struct TiedGaussians: Sendable {
         let whitened = Tensor(rows.shape, rows.array)
         ck_subtract_means(whitened.pointer, classes, classes.count, width, means.pointer)
         ck_solve_lower(factor.pointer, width, width, whitened.pointer, classes.count, width)
-        let norms = Tensor([classes.count])
-        ck_squared_norms(whitened.pointer, classes.count, width, norms.pointer)
+        let norms = squaredNorms(whitened.pointer, count: classes.count, width: width)
         var constant = 0.5 * Double(width) * log(2 * Double.pi)
         for index in 0..<width { constant += log(Double(factor.row(index)[index])) }
         return norms.array.map { Float(-0.5 * Double($0) - constant) }

@@ -76,7 +76,9 @@ final class MappingReader {
             return nil
         }
         guard range.contains(value) else {
-            fail(key, "must be from \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)), is \(scalar.string)")
+            fail(
+                key,
+                "must be from \(Self.short(range.lowerBound)) to \(Self.short(range.upperBound)), is \(scalar.string)")
             return nil
         }
         return value
@@ -115,7 +117,9 @@ final class MappingReader {
         return "`\(scalar.string.prefix(40))`"
     }
 
-    private func isNothing(_ scalar: Node.Scalar) -> Bool { scalar.style == .plain && ["", "~", "null"].contains(scalar.string) }
+    private func isNothing(_ scalar: Node.Scalar) -> Bool {
+        scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
+    }
 
     private static func kind(_ node: Node) -> String {
         switch node {

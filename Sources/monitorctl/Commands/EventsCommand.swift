@@ -1,5 +1,5 @@
 import Alerting
-import ArgumentParser
+public import ArgumentParser
 import Basics
 
 extension EventKind: ExpressibleByArgument {}

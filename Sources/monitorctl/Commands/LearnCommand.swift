@@ -126,23 +126,25 @@ struct LearnCommand: ParsableCommand {
 /// SIGINT or SIGTERM asked to stop.
 private struct Interrupted: Error {}
 
-/// Notices SIGINT and SIGTERM, so that a run can keep what it has.
-private final class Interruption: Sendable {
+/// Notices SIGINT and SIGTERM, so that a run can keep what it has; a second one ends the program at once.
+private final class Interruption {
     private let flag = Locked(false)
+    private let sources: [any DispatchSourceSignal]
 
     init() {
-        for number in [SIGINT, SIGTERM] {
+        sources = [SIGINT, SIGTERM].map { [flag] number in
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            source.setEventHandler { @Sendable [flag] in
+            source.setEventHandler { @Sendable in
                 flag.withLock { $0 = true }
-                source.cancel()
-                // The next one ends the program at once.
                 signal(number, SIG_DFL)
             }
             source.resume()
+            return source
         }
     }
+
+    deinit { for source in sources { source.cancel() } }
 
     var happened: Bool { flag.withLock { $0 } }
 }

@@ -1,6 +1,9 @@
 import Alerting
+import Analysis
 import ArgumentParser
+import Basics
 import FoundationEssentials
+import Imaging
 
 struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

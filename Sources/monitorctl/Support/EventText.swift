@@ -1,5 +1,8 @@
 import Alerting
+import Analysis
+import Basics
 import FoundationEssentials
+import Imaging
 
 /// How events are printed.
 enum EventText {

@@ -2,6 +2,7 @@ import Alerting
 import Analysis
 import ArgumentParser
 import Capture
+import Evaluation
 import Glibc
 import Scenes
 import Service
@@ -37,6 +38,7 @@ private func exitCode(of error: any Error) -> ExitCode {
     case let error as AnalysisError:
         error.code == .unwritableProfile ? Status.inputOutput : Status.badData
     case is CaptureError, is ScenesError: Status.inputOutput
+    case is EvaluationError: Status.inputOutput
     default: Status.badData
     }
 }

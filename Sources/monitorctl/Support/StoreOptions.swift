@@ -7,7 +7,7 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(name: [.long, .short], help: "Configuration file of the daemon.")
     var config = "/etc/monitord/monitord.yaml"
 
-    func settings() throws -> Settings { try SettingsLoader.load(config) }
+    func settings() throws -> Settings { try Settings.load(config) }
 }
 
 /// Where the history lies.

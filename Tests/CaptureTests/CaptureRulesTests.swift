@@ -1,0 +1,187 @@
+import Basics
+import Capture
+import Imaging
+import Testing
+
+@Suite struct ReconnectPolicyTests {
+    private let lost = CaptureError(.connectionLost, "lost")
+
+    private func delay(_ action: ReconnectPolicy.Action) -> Duration? {
+        if case .retry(let wait) = action { wait } else { nil }
+    }
+
+    @Test(arguments: 0..<20)
+    func `waits double from half a second to fifteen, within a quarter at random`(_ seed: Int) throws {
+        var policy = ReconnectPolicy(isLive: true, seed: UInt64(seed))
+        for (attempt, middle) in [0.5, 1, 2, 4, 8, 15, 15, 15, 15].enumerated() {
+            let wait = try #require(delay(policy.failed(lost)))
+            #expect(wait >= .seconds(middle * 0.75) && wait <= .seconds(middle * 1.25), "attempt \(attempt)")
+        }
+    }
+
+    @Test func `an outage of any length leaves the same wait behind`() throws {
+        var policy = ReconnectPolicy(isLive: true, seed: 1)
+        var longest = Duration.zero
+        for _ in 0..<20_000 { longest = max(longest, try #require(delay(policy.failed(lost)))) }
+        #expect(longest <= .seconds(15 * 1.25) && longest > .seconds(15))
+    }
+
+    @Test func `only ten good frames make a connection healthy again`() throws {
+        var policy = ReconnectPolicy(isLive: true, seed: 2)
+        for _ in 0..<6 { _ = policy.failed(lost) }
+        for _ in 0..<9 { policy.frameArrived() }
+        #expect(try #require(delay(policy.failed(lost))) > .seconds(11))
+        for _ in 0..<9 { policy.frameArrived() }
+        #expect(try #require(delay(policy.failed(lost))) > .seconds(11))
+        for _ in 0..<10 { policy.frameArrived() }
+        #expect(try #require(delay(policy.failed(lost))) < .seconds(0.7))
+    }
+
+    @Test func `files are not tried again and refused passwords only slowly`() throws {
+        var file = ReconnectPolicy(isLive: false, seed: 3)
+        #expect(file.failed(lost) == .fail(lost))
+        var camera = ReconnectPolicy(isLive: true, seed: 3)
+        let refused = CaptureError(.authenticationRefused, "no")
+        #expect(try #require(delay(camera.failed(refused))) > .seconds(11))
+        let unsupported = CaptureError(.unsupportedSource, "no")
+        #expect(camera.failed(unsupported) == .fail(unsupported))
+    }
+
+    @Test func `cameras that fail together do not return together`() {
+        let waits = (0..<64).compactMap { seed -> Int64? in
+            var policy = ReconnectPolicy(isLive: true, seed: UInt64(seed))
+            return delay(policy.failed(lost))?.milliseconds
+        }
+        #expect(Set(waits).count > 48)
+    }
+}
+
+@Suite struct TimestampLineTests {
+    @Test func `regular times pass through from zero`() {
+        var line = TimestampLine(period: .milliseconds(40))
+        for index in 0..<50 {
+            let (position, fault) = line.place(.milliseconds(90_000 + 40 * index))
+            #expect(position == .milliseconds(40 * index) && fault == .none)
+        }
+    }
+
+    @Test func `equal, backward, jumping and missing times go on by one period and are told`() {
+        var line = TimestampLine(period: .milliseconds(40))
+        let steps: [(Duration?, Int, TimestampLine.Fault)] = [
+            (.milliseconds(1000), 0, .none), (.milliseconds(1040), 40, .none), (.milliseconds(1040), 80, .reanchored),
+            (.milliseconds(1080), 120, .none), (.milliseconds(200), 160, .reanchored), (.milliseconds(240), 200, .none),
+            (nil, 240, .missing), (.milliseconds(320), 280, .none), (.seconds(5000), 320, .reanchored),
+            (.seconds(5000) + .milliseconds(50), 370, .none), (.seconds(5004), 4320, .none),
+        ]
+        for (stream, expected, fault) in steps {
+            let placed = line.place(stream)
+            #expect(
+                placed.position == .milliseconds(expected) && placed.fault == fault, "\(String(describing: stream))")
+        }
+    }
+
+    @Test(arguments: 0..<30)
+    func `whatever comes, the line grows`(_ seed: Int) {
+        var random = SeededGenerator(seed: UInt64(seed))
+        var line = TimestampLine(period: .milliseconds(66), continuingAt: .seconds(7))
+        var previous = Duration.milliseconds(6999)
+        for _ in 0..<500 {
+            let stream: Duration? =
+                random.index(below: 9) == 0 ? nil : .milliseconds(Int64(truncatingIfNeeded: random.next() >> 40))
+            let position = line.place(stream).position
+            #expect(position > previous)
+            previous = position
+        }
+    }
+
+    @Test func `a new connection continues where it is told`() {
+        var line = TimestampLine(period: .milliseconds(40), continuingAt: .seconds(12))
+        #expect(line.place(.seconds(500)).position == .seconds(12))
+        #expect(line.place(.seconds(500) + .milliseconds(40)).position == .seconds(12) + .milliseconds(40))
+    }
+}
+
+@Suite struct CameraURLTests {
+    @Test(arguments: [
+        ("rtsp://admin:S3cret@10.0.0.5:554/h264", "rtsp://***@10.0.0.5:554/h264"),
+        ("rtsp://admin:p@ss:w.rd%41@cam/live", "rtsp://***@cam/live"),
+        ("rtsp://admin:S3/cr?t#x@cam/live?channel=1", "rtsp://***@cam/live?channel=1"),
+        ("rtsp://cam/live?password=S3cret&channel=2&token=abc", "rtsp://cam/live?***&channel=2&***"),
+        ("rtsp://cam/user=admin_password=S3cret_channel=1_stream=0.sdp", "rtsp://cam/***"),
+        ("RTSP://cam:8554/a", "rtsp://cam:8554/a"), ("file:/videos/a.mp4", "/videos/a.mp4"),
+        ("file:///videos/a.mp4", "/videos/a.mp4"), ("clips/a:b.mp4", "clips/a:b.mp4"),
+    ])
+    func `descriptions show the place and no secret`(_ text: String, _ expected: String) throws {
+        let url = try CameraURL(text)
+        #expect(url.description == expected)
+        var dumped = ""
+        dump(url, to: &dumped)
+        for shown in ["\(url)", String(reflecting: url), dumped, "\(SourceDescription(url: url))"] {
+            #expect(!shown.contains("S3") && !shown.contains("abc") && !shown.contains("w.rd"), "\(shown)")
+        }
+    }
+
+    @Test(arguments: 0..<200)
+    func `no planted secret survives redaction`(_ seed: Int) throws {
+        var random = SeededGenerator(seed: UInt64(seed))
+        let special = Array(":@%/?#&=.;,+!$'\"() [~]^")
+        let secret = "Zq7" + (0..<4).map { _ in String(special[random.index(below: special.count)]) + "Xw9" }.joined()
+        let keys = ["password", "pwd", "token", "auth", "key", "x"]
+        var text = "rtsp://user:\(secret)@cam.example:554/path/main"
+        let shape = random.index(below: 3)
+        let plain = "Zq7Xw9"
+        if shape > 0 { text += "?channel=1&\(keys[random.index(below: keys.count)])=\(plain)&subtype=0" }
+        if shape == 2 { text = "rtsp://cam/user=admin&\(keys[random.index(below: keys.count)])=\(plain)/x" }
+        let shown = [try CameraURL(text).description, Redaction.scrub("[rtsp @ 0x1] cannot open \(text) now")]
+        for line in shown { #expect(!line.contains("Zq7") && !line.contains("Xw9"), "\(line)") }
+    }
+
+    @Test(arguments: [
+        "http://cam/x", "srt://cam:1", "rtmp://a/b", "", "rtsp:", "rtsp://", "file:", "udp://@:1", "a\nb",
+    ])
+    func `other addresses are refused with a reason`(_ text: String) {
+        #expect(captureError { _ = try CameraURL(text) }?.code == .unsupportedSource)
+    }
+}
+
+@Suite struct FrameMailboxTests {
+    private func frame(_ sequence: UInt64) -> Frame {
+        Frame(
+            camera: "c", sequence: sequence, presentationTime: .zero, arrival: MonotonicTime(nanoseconds: 0),
+            wallTimeMs: 0,
+            pixels: PixelBuffer(width: 1, height: 1, format: .gray8))
+    }
+
+    private func take(_ mailbox: FrameMailbox) -> UInt64? {
+        if case .frame(let frame) = mailbox.take(timeout: .zero) { frame.sequence } else { nil }
+    }
+
+    @Test func `the newest frames win and the drops are counted`() {
+        let mailbox = FrameMailbox(capacity: 2, waitsForConsumer: false)
+        for sequence in 0..<5 { mailbox.put(frame(UInt64(sequence))) }
+        #expect(take(mailbox) == 3 && take(mailbox) == 4 && take(mailbox) == nil)
+        #expect(mailbox.counts.superseded == 3 && mailbox.counts.taken == 2)
+    }
+
+    @Test func `what waits at the end may be taken, and the end stays`() {
+        let mailbox = FrameMailbox(capacity: 2, waitsForConsumer: true)
+        mailbox.put(frame(0))
+        mailbox.finish()
+        #expect(take(mailbox) == 0)
+        for _ in 0..<3 {
+            guard case .ended = mailbox.take(timeout: .zero) else {
+                Issue.record("no end")
+                return
+            }
+        }
+    }
+
+    @Test func `closing drops what waits and counts what comes later`() {
+        let mailbox = FrameMailbox(capacity: 2, waitsForConsumer: false)
+        mailbox.put(frame(0))
+        mailbox.close()
+        mailbox.put(frame(1))
+        #expect(take(mailbox) == nil)
+        #expect(mailbox.counts.stopped == 2 && mailbox.counts.waiting == 0)
+    }
+}
