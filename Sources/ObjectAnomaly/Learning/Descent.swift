@@ -25,7 +25,7 @@ struct Descent {
     ///   - withAnomaly: whether the anomaly head learns yet.
     ///   - done: share of the run behind this step, in [0, 1].
     mutating func step(_ batch: Tensor, labels: [Int32], withAnomaly: Bool, done: Double) -> AnomalyObjective.Losses {
-        let objective = withAnomaly ? AnomalyObjective() : AnomalyObjective(anomalyWeight: 0)
+        let objective = AnomalyObjective(anomalyWeight: withAnomaly ? Float(settings.anomalyWeight) : 0)
         let losses = objective(batch, labels: labels, weights: weights, gradient: gradient, workspace: workspace)
         let length = gradient.norm
         if length > Float(settings.longestGradient) {

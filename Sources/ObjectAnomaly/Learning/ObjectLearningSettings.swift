@@ -1,6 +1,9 @@
 /// How a camera's normal objects are learned.
+///
+/// The published values (20 outliers a step, weight 0.1, from half of the training on) suit a detector that is refined along
+/// with the heads. On frozen features the anomaly head then hardly learns; the defaults here were chosen on recorded scenes.
 public struct ObjectLearningSettings: Hashable, Sendable, Codable {
-    /// Number of pseudo-classes; nil lets the amount of data decide: one per 200 objects, 2 to 20.
+    /// Number of pseudo-classes; nil lets the amount of data decide: one per 200 objects, 2 to 5.
     public var classes: Int?
     /// Hidden width of the pseudo-class head; nil is half the feature width, as published.
     public var hiddenWidth: Int?
@@ -10,14 +13,16 @@ public struct ObjectLearningSettings: Hashable, Sendable, Codable {
     public var clusteringPasses = 10
     /// Passes over the objects for the heads.
     public var epochs = 30
-    /// Share of the epochs before outliers are made, so that energies mean something by then; half, as published.
-    public var outlierStart = 0.5
+    /// Share of the epochs before outliers are made; published is 0.5.
+    public var outlierStart = 0.0
     /// Objects per step.
     public var batchSize = 128
-    /// Outliers per step, divided among the classes, at least one of each.
-    public var outliersPerBatch = 20
+    /// Outliers per step, divided among the classes, at least one of each; published is 20.
+    public var outliersPerBatch = 128
     /// Draws among which the least likely becomes an outlier.
     public var drawsPerOutlier = 300
+    /// Weight of the anomaly head's loss beside the pseudo-classes'; published is 0.1.
+    public var anomalyWeight = 10.0
     /// Latest objects of each class that its distribution is estimated from.
     public var queueCapacity = 1000
     /// Step size at its highest, reached after a linear warm-up and falling to 0 along a cosine.
@@ -32,5 +37,5 @@ public struct ObjectLearningSettings: Hashable, Sendable, Codable {
     public init() {}
 
     /// Pseudo-classes for this many objects.
-    public func classCount(objects: Int) -> Int { classes ?? min(20, max(2, objects / 200)) }
+    public func classCount(objects: Int) -> Int { classes ?? min(5, max(2, objects / 200)) }
 }
