@@ -173,7 +173,9 @@ def cut_outs(frames: list[Frame], limit: int = 700) -> list[np.ndarray]:
     for frame in frames:
         for box in frame.boxes:
             w, h = box[2] - box[0], box[3] - box[1]
-            inside = box[0] > 1 and box[1] > 1 and box[2] < frame.image.shape[1] - 2 and box[3] < frame.image.shape[0] - 2
+            inside = (
+                box[0] > 1 and box[1] > 1 and box[2] < frame.image.shape[1] - 2 and box[3] < frame.image.shape[0] - 2
+            )
             if min(w, h) >= 14 and inside:
                 candidates.append((frame, box))
     out = []
@@ -251,11 +253,15 @@ def background(rng) -> np.ndarray:
         elif kind == 2:  # blocks: walls, windows, doors
             for _ in range(rng.integers(1, 12)):
                 x, y = rng.integers(0, w), rng.integers(0, h)
-                cv2.rectangle(mask, (int(x), int(y)), (int(x + rng.integers(5, 120)), int(y + rng.integers(5, 90))), 1.0, -1)
+                cv2.rectangle(
+                    mask, (int(x), int(y)), (int(x + rng.integers(5, 120)), int(y + rng.integers(5, 90))), 1.0, -1
+                )
         elif kind == 3:  # lines: kerbs, poles, cables
             for _ in range(rng.integers(1, 8)):
                 p = rng.integers(-40, 300, 4)
-                cv2.line(mask, (int(p[0]), int(p[1])), (int(p[2]), int(p[3])), 1.0, int(rng.integers(1, 7)), cv2.LINE_AA)
+                cv2.line(
+                    mask, (int(p[0]), int(p[1])), (int(p[2]), int(p[3])), 1.0, int(rng.integers(1, 7)), cv2.LINE_AA
+                )
         else:  # foliage: thresholded noise
             n = _noise(rng, h, w, 1, int(rng.integers(2, 20)), 128)[..., 0]
             mask = (n > rng.uniform(-0.2, 0.5)).astype(np.float32)
@@ -277,7 +283,9 @@ def _fill(rng, image, mask, colour):
 
 def invented_object(rng) -> np.ndarray:
     """An RGBA picture of a person, a rider, a vehicle or an arbitrary shape."""
-    kind = rng.choice(["person", "rider", "vehicle", "polygon", "ellipse", "box", "blob"], p=[0.3, 0.12, 0.16, 0.16, 0.08, 0.08, 0.1])
+    kind = rng.choice(
+        ["person", "rider", "vehicle", "polygon", "ellipse", "box", "blob"], p=[0.3, 0.12, 0.16, 0.16, 0.08, 0.08, 0.1]
+    )
     size = 96
     image = np.zeros((size, size, 4), np.float32)
 
@@ -287,7 +295,10 @@ def invented_object(rng) -> np.ndarray:
         _fill(rng, image, mask, _colour(rng) if colour is None else colour)
 
     def limb(a, b, width, colour=None):
-        stroke(lambda m: cv2.line(m, tuple(int(v) for v in a), tuple(int(v) for v in b), 255, int(width), cv2.LINE_AA), colour)
+        stroke(
+            lambda m: cv2.line(m, tuple(int(v) for v in a), tuple(int(v) for v in b), 255, int(width), cv2.LINE_AA),
+            colour,
+        )
 
     if kind in ("person", "rider"):
         c = 48 + rng.uniform(-3, 3)
@@ -303,7 +314,9 @@ def invented_object(rng) -> np.ndarray:
             limb((48, 60), (68, 56), 3, frame)
         limb((c - 3, 52), (c - 4 - swing / 2, bottom), rng.integers(7, 11), legs)
         limb((c + 3, 52), (c + 4 + swing / 2, bottom), rng.integers(7, 11), legs)
-        stroke(lambda m: cv2.ellipse(m, (int(c), 38), (int(rng.integers(9, 14)), 19), 0, 0, 360, 255, -1, cv2.LINE_AA), top)
+        stroke(
+            lambda m: cv2.ellipse(m, (int(c), 38), (int(rng.integers(9, 14)), 19), 0, 0, 360, 255, -1, cv2.LINE_AA), top
+        )
         arm = rng.uniform(-12, 12)
         limb((c - 10, 26), (c - 13 + arm, 52), 6, top)
         limb((c + 10, 26), (c + 13 - arm, 52), 6, top)
@@ -314,10 +327,20 @@ def invented_object(rng) -> np.ndarray:
         body = _colour(rng)
         top = int(rng.integers(25, 50))
         stroke(lambda m: cv2.rectangle(m, (6, 48), (90, 74), 255, -1), body)
-        points = np.array([[int(rng.integers(10, 26)), 50], [int(rng.integers(24, 36)), top], [int(rng.integers(60, 74)), top], [int(rng.integers(76, 88)), 50]])
+        points = np.array(
+            [
+                [int(rng.integers(10, 26)), 50],
+                [int(rng.integers(24, 36)), top],
+                [int(rng.integers(60, 74)), top],
+                [int(rng.integers(76, 88)), 50],
+            ]
+        )
         stroke(lambda m: cv2.fillPoly(m, [points], 255, cv2.LINE_AA), body * rng.uniform(0.5, 1.2))
         for x in (24, 72):
-            stroke(lambda m, x=x: cv2.circle(m, (x, 75), int(rng.integers(7, 11)), 255, -1, cv2.LINE_AA), np.full(3, rng.uniform(5, 60), np.float32))
+            stroke(
+                lambda m, x=x: cv2.circle(m, (x, 75), int(rng.integers(7, 11)), 255, -1, cv2.LINE_AA),
+                np.full(3, rng.uniform(5, 60), np.float32),
+            )
     elif kind == "polygon":
         n = int(rng.integers(3, 9))
         angle = np.sort(rng.uniform(0, 2 * np.pi, n))
@@ -340,7 +363,9 @@ def invented_object(rng) -> np.ndarray:
         for _ in range(rng.integers(0, 4)):  # details stay inside the outline
             x, y = rng.integers(10, 80, 2)
             detail = np.zeros((size, size), np.uint8)
-            cv2.rectangle(detail, (int(x), int(y)), (int(x + rng.integers(3, 30)), int(y + rng.integers(3, 30))), 255, -1)
+            cv2.rectangle(
+                detail, (int(x), int(y)), (int(x + rng.integers(3, 30)), int(y + rng.integers(3, 30))), 255, -1
+            )
             _fill(rng, image, np.minimum(detail, image[..., 3].astype(np.uint8)), _colour(rng))
     image = np.clip(image, 0, 255).astype(np.uint8)
     ys, xs = np.nonzero(image[..., 3] > 64)
@@ -406,7 +431,9 @@ def crop(rng, frame: Frame) -> tuple[np.ndarray, np.ndarray]:
         x, y = np.clip(bx - cw / 2, 0, w - cw), np.clip(by - ch / 2, 0, h - ch)
     x, y, cw, ch = int(x), int(y), int(cw), int(ch)
     image = cv2.resize(
-        frame.image[y : y + ch, x : x + cw], (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+        frame.image[y : y + ch, x : x + cw],
+        (WIDTH, HEIGHT),
+        interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR,
     )
     sx, sy = WIDTH / cw, HEIGHT / ch
     boxes = (frame.boxes - [x, y, x, y]) * [sx, sy, sx, sy]
@@ -480,7 +507,11 @@ class Samples:
         for _ in range(count):
             invented = not self.cut or rng.random() < 0.35
             picture = invented_object(rng) if invented else self.cut[rng.integers(len(self.cut))]
-            side = base * np.exp(rng.normal(0, 0.35)) if rng.random() < 0.7 else np.exp(rng.uniform(np.log(12), np.log(150)))
+            side = (
+                base * np.exp(rng.normal(0, 0.35))
+                if rng.random() < 0.7
+                else np.exp(rng.uniform(np.log(12), np.log(150)))
+            )
             if not invented:  # enlarging a small cut-out would only teach blur
                 side = min(side, 1.7 * max(picture.shape[:2]))
             boxes = paste(rng, image, boxes, picture, side)

@@ -24,7 +24,10 @@ SOURCES = [
     {"name": "HIT-UAV, thermal aerial pictures (140)", "licence": "CC BY 4.0"},
     {"name": "TNO multiband pairs (12 pictures)", "licence": "CC BY 4.0"},
     {"name": "sky IR clips of aircraft and birds (8)", "licence": "CC0"},
-    {"name": "Intel sample videos: bottle-detection, car-detection, one-by-one-person-detection", "licence": "CC BY 4.0"},
+    {
+        "name": "Intel sample videos: bottle-detection, car-detection, one-by-one-person-detection",
+        "licence": "CC BY 4.0",
+    },
     {"name": "procedural backgrounds and objects, drawn by data.py", "licence": "Apache-2.0"},
     {"name": "teacher of pixel features: DeiT-Tiny/16 (ImageNet-1k), not contained", "licence": "Apache-2.0"},
     {"name": "teacher of pseudo boxes: YOLOX-Nano (COCO), not contained", "licence": "Apache-2.0"},
@@ -102,7 +105,13 @@ def write_parity(student: Student, image: np.ndarray, path: str, per_level: int)
     out = {"image": torch.from_numpy(image), "input": x, "pixel": student.pixel_head(p[1])}
     out |= {f"c{i + 2}": t for i, t in enumerate(c)} | {f"p{i + 2}": t for i, t in enumerate(p)}
     out |= {f"rpn_reg.{i + 2}": t for i, t in enumerate(reg)} | {f"rpn_obj.{i + 2}": t for i, t in enumerate(obj)}
-    out |= {"proposals": boxes, "proposal_scores": scores, "roi_pooled": pooled, "roi_deltas": deltas, "roi_logits": roi_score}
+    out |= {
+        "proposals": boxes,
+        "proposal_scores": scores,
+        "roi_pooled": pooled,
+        "roi_deltas": deltas,
+        "roi_logits": roi_score,
+    }
     dets, det_scores, _ = detect(student, x, image.shape[1], image.shape[0], per_level)
     out |= {"detections": dets, "detection_scores": det_scores}
     save_file({k: v.contiguous() for k, v in out.items()}, path)
@@ -123,6 +132,14 @@ def main():
     p.add_argument("--nms", type=float, default=0.5)
     args = p.parse_args()
 
+    quality = {}
+    if args.quality:
+        with open(args.quality) as f:
+            quality = json.load(f)
+    limits = []
+    if args.limits:
+        with open(args.limits) as f:
+            limits = [line.strip() for line in f if line.strip()]
     state = torch.load(args.checkpoint, map_location="cpu", weights_only=False)
     os.makedirs(args.out, exist_ok=True)
     tensors = {}
@@ -139,14 +156,6 @@ def main():
     with open(path, "rb") as f:
         content = f.read()
 
-    quality = {}
-    if args.quality:
-        with open(args.quality) as f:
-            quality = json.load(f)
-    limits = []
-    if args.limits:
-        with open(args.limits) as f:
-            limits = [line.strip() for line in f if line.strip()]
     a = state["args"]
     card = {
         "format": 1,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from model import ANCHOR_SCALE, anchor_points, box_iou, decode_tblr, encode_delta, pool_rois, proposals
+from model import ANCHOR_SCALE, anchor_points, box_iou, encode_delta, pool_rois, proposals
 
 RPN_SAMPLES = 96
 ROI_SAMPLES = 64
@@ -85,7 +85,9 @@ def rpn_loss(reg, obj, boxes, labelled):
             # L1 in units of the anchor keeps a gradient when the boxes do not overlap.
             goal = boxes[i][index[pos]]
             want = torch.stack([y - goal[:, 1], goal[:, 3] - y, x - goal[:, 0], goal[:, 2] - x], 1) / sides[pos, None]
-            loss_box = loss_box + 10 * (1 - iou).sum() / RPN_SAMPLES + (flat_reg[i, pos] - want).abs().sum() / RPN_SAMPLES
+            loss_box = (
+                loss_box + 10 * (1 - iou).sum() / RPN_SAMPLES + (flat_reg[i, pos] - want).abs().sum() / RPN_SAMPLES
+            )
         neg = _choose(~positive & (target == 0), RPN_SAMPLES - len(pos))
         chosen = torch.cat([pos, neg])
         loss_obj = loss_obj + (flat_obj[i, chosen].sigmoid() - target[chosen]).abs().sum() / RPN_SAMPLES

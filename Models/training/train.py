@@ -78,7 +78,11 @@ class Pool:
     def batch(self, rng, fresh: int, size: int):
         """The ``fresh`` newest items and random older ones, lightly disturbed and flipped."""
         total = len(self.items)
-        picks = list(range(total - fresh, total)) if total < self.limit else [(self.next - k) % self.limit for k in range(fresh)]
+        picks = (
+            list(range(total - fresh, total))
+            if total < self.limit
+            else [(self.next - k) % self.limit for k in range(fresh)]
+        )
         picks += rng.integers(0, total, size - fresh).tolist()
         images, boxes, labelled, features = [], [], [], []
         for k in picks:
@@ -158,7 +162,9 @@ def main():
     average = Average(model, 0.998)
     decay = [q for q in model.parameters() if q.ndim > 1]
     plain = [q for q in model.parameters() if q.ndim <= 1]
-    optimiser = torch.optim.AdamW([{"params": decay, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=args.lr)
+    optimiser = torch.optim.AdamW(
+        [{"params": decay, "weight_decay": 0.02}, {"params": plain, "weight_decay": 0.0}], lr=args.lr
+    )
 
     def save(progress):
         state = {
