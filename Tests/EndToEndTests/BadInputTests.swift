@@ -34,7 +34,8 @@ struct BadInputTests {
             words: ["@/monitord.yaml:7:", "cameras[0].analysis_rate: unknown key; did you mean `analysis_fps`?"],
             cameras: [#"name: yard, source: "@/yard.mp4", analysis_rate: 5"#]),
         Case(
-            testDescription: "an unknown key, checked", status: 78, words: ["@/monitord.yaml:7:", "sorce: unknown key"],
+            testDescription: "an unknown key, checked", status: 78,
+            words: ["@/monitord.yaml:7:", "sorce: unknown key"],
             arguments: ["--check-config"], cameras: [#"name: yard, source: "@/yard.mp4", sorce: 5"#]),
         Case(
             testDescription: "no model folder", status: 65, words: ["@/nothing/card.json: cannot read"],
@@ -76,7 +77,8 @@ struct BadInputTests {
             words: ["@/control.sock: monitord does not answer: No such file or directory; is it running?"],
             program: .monitorctl, arguments: ["status"]),
         Case(
-            testDescription: "the events of no database", status: 74, words: ["there is no event database at @/events.sqlite"],
+            testDescription: "the events of no database", status: 74,
+            words: ["there is no event database at @/events.sqlite"],
             program: .monitorctl, arguments: ["events"]),
         Case(
             testDescription: "the events of a text file", status: 74, words: ["@/events.sqlite"], program: .monitorctl,
@@ -98,7 +100,8 @@ struct BadInputTests {
             cameras: [#"name: yard, source: "@/text.mp4""#],
             spoil: { try $0.folder.write("text.mp4", String(repeating: "no film\n", count: 1000)) }),
         Case(
-            testDescription: "no folder for the database", status: 74, words: ["the folder @/none of the event database does not exist"],
+            testDescription: "no folder for the database", status: 74,
+            words: ["the folder @/none of the event database does not exist"],
             database: "@/none/events.sqlite"),
         Case(
             testDescription: "a database folder that nobody may write to", status: 74,

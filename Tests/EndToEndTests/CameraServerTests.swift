@@ -21,7 +21,6 @@ struct CameraServerTests {
             var underway: Int { arrived - scored - gated - dropped }
         }
 
-        let uptime_seconds: Int
         let cameras: [Camera]
     }
 

@@ -7,7 +7,8 @@ import Testing
 @Suite(.serialized)
 struct KillTests {
     /// Ordinary frames open events with these.
-    private static let nervous = ", analysis_fps: 0, rules: {enter: 0.5, exit: 0.2, confirm_frames: 1, confirm_window: 1}"
+    private static let nervous =
+        ", analysis_fps: 0, rules: {enter: 0.5, exit: 0.2, confirm_frames: 1, confirm_window: 1}"
 
     /// Ids of the events in whole log lines that contain `words`.
     private func ids(_ words: String, in log: String) -> Set<String> {
@@ -47,7 +48,15 @@ struct KillTests {
             let closed = ids("event closed", in: killed.errors)
             #expect(open.isDisjoint(with: logged.subtracting(opened)), "\(place)")
             #expect(open.isDisjoint(with: closed), "\(place)")
-            #expect(try EventReader(path: site.database).problems() == [], "\(place)")
+            let reader = try EventReader(path: site.database)
+            #expect(try reader.problems() == [], "\(place)")
+            // Pictures are stored together with their event.
+            for event in events {
+                for kind in EventSnapshot.Kind.allCases {
+                    let jpeg = try reader.snapshot(event.id, kind)?.jpeg
+                    #expect(jpeg?.prefix(2) == [0xFF, 0xD8] && jpeg?.suffix(2) == [0xFF, 0xD9], "\(place)")
+                }
+            }
         }
 
         let left = Set(try site.events().filter { $0.state == .open }.map(\.id.description))
@@ -86,7 +95,8 @@ struct KillTests {
 
         let events = try site.events()
         #expect(Set(events.map(\.id.description)) == ids("event opened", in: stopped.errors))
-        let interrupted = Set(events.filter { $0.state == .interrupted && $0.reason == .shutdown }.map(\.id.description))
+        let ended = events.filter { $0.state == .interrupted && $0.reason == .shutdown }
+        let interrupted = Set(ended.map(\.id.description))
         #expect(!interrupted.isEmpty)
         #expect(interrupted == ids("event interrupted", in: stopped.errors))
         #expect(events.allSatisfy { $0.state != .open })
