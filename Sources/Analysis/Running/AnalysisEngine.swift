@@ -3,7 +3,7 @@ internal import Dispatch
 public import Imaging
 internal import ObjectAnomaly
 internal import PixelAnomaly
-internal import Tensors
+package import Tensors
 
 /// Runs both detectors on the frames of all cameras, one frame at a time on all cores.
 ///
@@ -37,7 +37,7 @@ public final class AnalysisEngine: Sendable {
     }
 
     /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections.
-    func material(of pixels: PixelBuffer) -> (patches: Tensor, objects: Tensor) {
+    package func material(of pixels: PixelBuffer) -> (patches: Tensor, objects: Tensor) {
         compute.sync {
             let extractor = confined.extractor
             let features = extractor.features(of: pixels, keepsObjectFeatures: true)
