@@ -87,7 +87,7 @@ public final class ProfileLearner {
                 "the picture's size changed to \(frame.pixels.width)x\(frame.pixels.height) in the middle of learning; "
                     + "learn from clips of one size")
         }
-        material?.add(patches: patches, objects: objects)
+        material?.add(patches: patches, objects: objects, time: frame.presentationTime)
         uncheckpointed += 1
         if uncheckpointed >= Self.checkpointInterval { try checkpoint() }
     }
@@ -142,7 +142,9 @@ public final class ProfileLearner {
         _ material: LearningMaterial, _ staged: String, _ record: inout ProfileRecord,
         _ progress: (LearningProgress) throws -> Void
     ) throws {
-        let (patches, heldOutShare) = material.patchSet()
+        let background = material.background
+        try background.write(to: "\(staged)/\(ProfileStore.backgroundName)")
+        let (patches, heldOutShare) = material.patchSet(background)
         var settings = PixelLearningSettings()
         settings.heldOutShare = heldOutShare
         let learner = PixelNormalityLearner(settings: settings, seed: plan.seed, checkpointFolder: folder)
@@ -193,21 +195,26 @@ public final class ProfileLearner {
     ) throws {
         let trial = try CameraProfile.load(record, folder: staged, profile: profile, for: engine.model)
         var pixels: [Float] = []
+        var lingering: [Float] = []
         var objects: [Float] = []
+        var history = LingeringHistory()
         for (index, entry) in material.heldOut.entries.enumerated() {
-            let peaks = engine.peaks(patches: entry.patches, objects: entry.objects, with: trial)
-            pixels.append(peaks.pixels)
-            objects.append(peaks.objects)
+            let scores = engine.scores(patches: entry.patches, objects: entry.objects, with: trial)
+            pixels.append(scores.pixels.max() ?? 0)
+            if let staying = history.add(scores.pixels, at: entry.time) { lingering.append(staying.max() ?? 0) }
+            objects.append(scores.objects)
             try progress(
                 LearningProgress(
                     stage: "thresholds", fraction: Double(index + 1) / Double(material.heldOut.entries.count)))
         }
-        guard pixels.allSatisfy(\.isFinite), objects.allSatisfy(\.isFinite) else {
+        guard (pixels + lingering + objects).allSatisfy(\.isFinite) else {
             throw AnalysisError(.rejectedResult, "the learned profile gives scores that are not numbers; keep the old one")
         }
         record.pixelPeaks = HeldOutPeaks(pixels)
         record.objectPeaks = HeldOutPeaks(objects)
-        record.thresholds = Thresholds(pixels: record.pixelPeaks, objects: record.objectPeaks)
+        record.lingeringPeaks = HeldOutPeaks(lingering)
+        record.thresholds = Thresholds(
+            pixels: record.pixelPeaks, lingering: record.lingeringPeaks, objects: record.objectPeaks)
     }
 }
 

@@ -9,11 +9,17 @@ public struct Thresholds: Sendable, Codable, Hashable {
     /// Regions below this no longer keep an event open; lower than `enterPixel`.
     public var exitPixel: Float
 
-    public init(enterObject: Float, exitObject: Float, enterPixel: Float, exitPixel: Float) {
+    /// Lingering surprise times this is on the scale of the pixel thresholds.
+    public var lingeringFactor: Float
+
+    public init(
+        enterObject: Float, exitObject: Float, enterPixel: Float, exitPixel: Float, lingeringFactor: Float = 1
+    ) {
         self.enterObject = enterObject
         self.exitObject = exitObject
         self.enterPixel = enterPixel
         self.exitPixel = exitPixel
+        self.lingeringFactor = lingeringFactor
     }
 }
 
@@ -38,17 +44,21 @@ public struct HeldOutPeaks: Sendable, Codable, Hashable {
 extension Thresholds {
     /// Above everything that held-out time showed, by a margin that grows with how much it varied; back at what one
     /// frame in twenty showed, or three quarters of the way there.
-    init(pixels: HeldOutPeaks, objects: HeldOutPeaks) {
+    ///
+    /// - Parameter lingering: all 0 when held-out time was too short to tell; lingering surprise then counts as it is.
+    init(pixels: HeldOutPeaks, lingering: HeldOutPeaks, objects: HeldOutPeaks) {
         let (enterPixel, exitPixel) = Self.pair(pixels)
+        let enterLingering = lingering.maximum > 0 ? Self.pair(lingering).enter : enterPixel
         let (enterObject, exitObject) = Self.pair(objects)
-        self.init(enterObject: enterObject, exitObject: exitObject, enterPixel: enterPixel, exitPixel: exitPixel)
+        self.init(enterObject: enterObject, exitObject: exitObject, enterPixel: enterPixel, exitPixel: exitPixel,
+            lingeringFactor: enterPixel / enterLingering)
     }
 
-    /// Nothing as common as one patch or object in a thousand opens an event, however quiet the held-out time was.
-    private static let least: Float = 3
+    /// Nothing as common as one patch or object in thirty opens an event, however quiet the held-out time was.
+    private static let least: Float = 1.5
 
     private static func pair(_ peaks: HeldOutPeaks) -> (enter: Float, exit: Float) {
-        let enter = max(least, peaks.maximum + 0.5 * (peaks.maximum - peaks.median) + 0.2)
+        let enter = max(least, peaks.maximum + 0.25 * (peaks.maximum - peaks.median) + 0.1)
         return (enter, max(0.75 * enter, min(peaks.p95, 0.9 * enter)))
     }
 }
