@@ -1,24 +1,24 @@
 internal import ModelFiles
-internal import Tensors
+package import Tensors
 
 /// What a camera's cells usually look like: the mean patch feature of every cell over the learning time.
 ///
 /// A camera stands still, so a patch is described by its feature and by how it differs from the usual one at its place.
 /// PixOOD then sees a suitcase on the paving as a difference that nobody walking by ever made, although parts of it look
 /// like parts of people.
-struct Background: Sendable {
+package struct Background: Sendable {
     /// `[rows, columns, D]`
-    let mean: Tensor
+    package let mean: Tensor
 
     /// Values of a described patch, for features of `width` values.
-    static func describedWidth(_ width: Int) -> Int { 2 * width }
+    package static func describedWidth(_ width: Int) -> Int { 2 * width }
 
     var rows: Int { mean.shape[0] }
     var columns: Int { mean.shape[1] }
     var width: Int { mean.shape[2] }
 
     /// Writes feature and difference, `[2 D]`, for the patch of `cell` (row-major in a grid of this one's size).
-    func describe(_ feature: UnsafePointer<Float>, cell: Int, into described: UnsafeMutablePointer<Float>) {
+    package func describe(_ feature: UnsafePointer<Float>, cell: Int, into described: UnsafeMutablePointer<Float>) {
         let usual = mean.pointer + cell * width
         for index in 0..<width {
             described[index] = feature[index]
@@ -48,7 +48,7 @@ struct Background: Sendable {
         try writer.write(to: path)
     }
 
-    init(mean: Tensor) { self.mean = mean }
+    package init(mean: Tensor) { self.mean = mean }
 
     /// - Throws: `ModelFileError` when the tensor is missing, not finite, or not three-dimensional.
     init(_ source: any TensorSource) throws(ModelFileError) {

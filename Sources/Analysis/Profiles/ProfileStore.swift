@@ -9,20 +9,20 @@ internal import ModelFiles
 /// stays. Material of an unfinished learning run lies in `<root>/<profile>/learning`.
 public struct ProfileStore: Sendable {
     public static let recordName = "profile.json"
-    static let objectsName = "objects.safetensors"
-    static let pixelsName = "pixels.safetensors"
-    static let backgroundName = "background.safetensors"
+    package static let objectsName = "objects.safetensors"
+    package static let pixelsName = "pixels.safetensors"
+    package static let backgroundName = "background.safetensors"
 
     public let root: String
 
     public init(root: String) { self.root = root }
 
-    func folder(_ profile: String) -> String { "\(root)/\(profile)" }
+    package func folder(_ profile: String) -> String { "\(root)/\(profile)" }
 
     /// Where a learning run keeps what it gathered until it is done.
     public func learningFolder(_ profile: String) -> String { folder(profile) + "/learning" }
 
-    func versionFolder(_ profile: String, _ version: Int) -> String {
+    package func versionFolder(_ profile: String, _ version: Int) -> String {
         var digits = String(version)
         while digits.count < 4 { digits = "0" + digits }
         return "\(folder(profile))/v\(digits)"
@@ -54,7 +54,7 @@ public struct ProfileStore: Sendable {
     }
 
     /// Reads and checks the record of one version folder.
-    static func verifiedRecord(folder: String) throws(AnalysisError) -> ProfileRecord {
+    package static func verifiedRecord(folder: String) throws(AnalysisError) -> ProfileRecord {
         let path = folder + "/" + recordName
         let record: ProfileRecord
         do {
@@ -83,7 +83,7 @@ public struct ProfileStore: Sendable {
 
     /// Moves a complete staged folder into place as `record.version` and puts it in force.
     /// - Throws: `AnalysisError` (`unwritableProfile`, `badProfile`); the previous version then stays in force.
-    func install(staged: String, record: ProfileRecord, as profile: String) throws(AnalysisError) {
+    package func install(staged: String, record: ProfileRecord, as profile: String) throws(AnalysisError) {
         var record = record
         do {
             for name in [Self.objectsName, Self.pixelsName, Self.backgroundName]
@@ -106,7 +106,7 @@ public struct ProfileStore: Sendable {
     }
 
     /// Switches `current` to an existing version by one rename.
-    func activate(_ version: Int, of profile: String) throws(AnalysisError) {
+    package func activate(_ version: Int, of profile: String) throws(AnalysisError) {
         let link = folder(profile) + "/current"
         let temporary = link + ".new"
         unlink(temporary)

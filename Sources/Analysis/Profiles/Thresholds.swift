@@ -30,7 +30,7 @@ public struct HeldOutPeaks: Sendable, Codable, Hashable {
     public let maximum: Float
 
     /// All 0 without frames.
-    init(_ peaks: [Float]) {
+    package init(_ peaks: [Float]) {
         let sorted = peaks.sorted()
         func quantile(_ share: Double) -> Float {
             sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
@@ -46,7 +46,7 @@ extension Thresholds {
     /// frame in twenty showed, or three quarters of the way there.
     ///
     /// - Parameter lingering: all 0 when held-out time was too short to tell; lingering surprise then counts as it is.
-    init(pixels: HeldOutPeaks, lingering: HeldOutPeaks, objects: HeldOutPeaks) {
+    package init(pixels: HeldOutPeaks, lingering: HeldOutPeaks, objects: HeldOutPeaks) {
         let (enterPixel, exitPixel) = Self.pair(pixels)
         let enterLingering = lingering.maximum > 0 ? Self.pair(lingering).enter : enterPixel
         let (enterObject, exitObject) = Self.pair(objects)
