@@ -6,8 +6,12 @@ import Imaging
 struct Contender {
     let engine: AnalysisEngine
     private let profile: CameraProfile
+    private var history = LingeringHistory()
+    private var judged = 0
     private let clocks: any Clocks
     private(set) var judging = Series()
+    /// Processor time of the judgements, over all cores.
+    private(set) var working = Series()
     private(set) var preprocess = Series()
     private(set) var backbone = Series()
     private(set) var objects = Series()
@@ -24,9 +28,11 @@ struct Contender {
 
     /// The full judgement, timed.
     mutating func judge(_ frame: Frame) {
+        let before = processorTime()
         let start = clocks.monotonic()
-        let verdict = engine.judge(frame, with: profile)
+        let verdict = engine.judge(next(frame), with: profile, history: &history)
         judging.add(clocks.monotonic() - start)
+        working.add(processorTime() - before)
         preprocess.add(verdict.timings.preprocess)
         backbone.add(verdict.timings.backbone)
         objects.add(verdict.timings.objects)
@@ -43,5 +49,13 @@ struct Contender {
     }
 
     /// The full judgement alone; fills the workspace and keeps nothing.
-    func warm(_ frame: Frame) { _ = engine.judge(frame, with: profile) }
+    mutating func warm(_ frame: Frame) { _ = engine.judge(next(frame), with: profile, history: &history) }
+
+    /// The picture as the next one of a stream of 5 per second: pictures come again and again, time only goes on.
+    private mutating func next(_ frame: Frame) -> Frame {
+        defer { judged += 1 }
+        return Frame(
+            camera: frame.camera, sequence: UInt64(judged), presentationTime: .milliseconds(200 * judged),
+            arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, pixels: frame.pixels)
+    }
 }

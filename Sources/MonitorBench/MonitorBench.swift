@@ -61,7 +61,7 @@ struct MonitorBench: ParsableCommand {
         let workspace = many.engine.workspace
         let steady = ProcessMemory.now()
         var one = Contender(model: network, threads: 1, profile: camera, clocks: clocks)
-        for picture in pictures.prefix(3) { one.warm(picture) }
+        for picture in pictures { one.warm(picture) }
 
         var done = 0
         while done < frames {
@@ -105,14 +105,15 @@ struct MonitorBench: ParsableCommand {
 
     private func speed(_ one: Contender, _ many: Contender) -> TextTable {
         var table = TextTable(
-            "Speed (interleaved)", ["", "ms/frame median", "best", "p95", "frames/s median", "best"])
-        func add(_ name: String, _ series: Series) {
+            "Speed (interleaved)",
+            ["", "ms/frame median", "best", "p95", "frames/s median", "best", "processor ms/frame"])
+        func add(_ name: String, _ series: Series, working: Series? = nil) {
             table.add(
                 name, number(series.median), number(series.best), number(series.p95), number(1000 / series.median, 2),
-                number(1000 / series.best, 2))
+                number(1000 / series.best, 2), working.map { number($0.median) } ?? "")
         }
-        add("judge, 1 core", one.judging)
-        add("judge, \(many.engine.threads) cores", many.judging)
+        add("judge, 1 core", one.judging, working: one.working)
+        add("judge, \(many.engine.threads) cores", many.judging, working: many.working)
         add("features and detections only, \(many.engine.threads) cores", many.features)
         return table
     }
