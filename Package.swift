@@ -50,6 +50,8 @@ let package = Package(
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .target(name: "CKernels", cSettings: fastC, linkerSettings: [.linkedLibrary("m")]),
+        // Replaces malloc and its kin by ones that count; only for the bench.
+        .target(name: "CAllocationCount"),
 
         // Clocks, the lock, seeded random numbers: what every room above may need.
         room("Basics"),
@@ -93,8 +95,7 @@ let package = Package(
         .executableTarget(
             name: "MonitorBench",
             dependencies: [
-                "Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "PixelAnomaly", "Analysis",
-                "Scenes", argumentParser,
+                "Basics", "Imaging", "ModelFiles", "Capture", "Analysis", "Scenes", "CAllocationCount", argumentParser,
             ],
             swiftSettings: strict),
 

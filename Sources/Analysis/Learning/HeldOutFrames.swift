@@ -1,28 +1,28 @@
 internal import Basics
 internal import FoundationEssentials
-internal import ModelFiles
-internal import Tensors
+package import ModelFiles
+package import Tensors
 
 /// Whole frames' features kept aside for calibration: blocks of frames that follow each other, evenly spread over the
 /// held-out time, bounded in number.
 ///
 /// When full, every second block is dropped and from then on only every second is taken.
-struct HeldOutFrames {
-    struct Entry {
+package struct HeldOutFrames {
+    package struct Entry {
         /// Index of the frame among all held-out ones offered.
-        let index: Int
+        package let index: Int
         /// Presentation time.
-        let time: Duration
+        package let time: Duration
         /// Which held-out block it belongs to, counted from 0.
-        let block: Int
+        package let block: Int
         /// `[grid height, grid width, D]`
-        let patches: Tensor
+        package let patches: Tensor
         /// RoI features of the confident detections, `[n, V]`; n may be 0.
-        let objects: Tensor
+        package let objects: Tensor
     }
 
     /// Everything but the features.
-    struct State: Codable {
+    package struct State: Codable {
         struct Kept: Codable {
             let index: Int
             let timeNs: Int64
@@ -37,14 +37,14 @@ struct HeldOutFrames {
         var kept: [Kept] = []
     }
 
-    let capacity: Int
-    private(set) var entries: [Entry] = []
+    package let capacity: Int
+    package private(set) var entries: [Entry] = []
     private var progress = State()
 
-    init(capacity: Int) { self.capacity = max(2, capacity) }
+    package init(capacity: Int) { self.capacity = max(2, capacity) }
 
     /// Offers the next held-out frame; `block` rises from block to block.
-    mutating func offer(patches: Tensor, objects: Tensor, block: Int, time: Duration) {
+    package mutating func offer(patches: Tensor, objects: Tensor, block: Int, time: Duration) {
         if progress.lastBlock != block {
             progress.lastBlock = block
             progress.blocks += 1
@@ -65,14 +65,14 @@ struct HeldOutFrames {
     }
 
     /// For a checkpoint.
-    var state: State {
+    package var state: State {
         var state = progress
         state.kept = entries.map { State.Kept(index: $0.index, timeNs: $0.time.nanoseconds, block: $0.block) }
         return state
     }
 
     /// Writes the frames that are not yet on disk; cheap when called often.
-    func writeMissing(folder: String) throws(ModelFileError) {
+    package func writeMissing(folder: String) throws(ModelFileError) {
         let present = Self.files(folder)
         for entry in entries where !present.contains(Self.name(entry.index)) {
             var writer = SafetensorsWriter()
@@ -83,7 +83,7 @@ struct HeldOutFrames {
     }
 
     /// Removes files of frames that are not kept (any more).
-    func removeOthers(folder: String) {
+    package func removeOthers(folder: String) {
         let wanted = Set(entries.map { Self.name($0.index) })
         for name in Self.files(folder) where !wanted.contains(name) {
             try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
@@ -95,7 +95,7 @@ struct HeldOutFrames {
     }
 
     /// Reads back what `writeMissing` wrote.
-    init(capacity: Int, folder: String, state: State) throws(ModelFileError) {
+    package init(capacity: Int, folder: String, state: State) throws(ModelFileError) {
         self.init(capacity: capacity)
         progress = state
         progress.kept = []

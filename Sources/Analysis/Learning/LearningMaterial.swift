@@ -1,41 +1,43 @@
 internal import Basics
 internal import FoundationEssentials
-internal import ModelFiles
-internal import PixelAnomaly
-internal import Tensors
+package import ModelFiles
+package import PixelAnomaly
+package import Tensors
 
 /// What a learning run gathers from a camera: bounded samples of patch and object features to learn from, and whole
 /// held-out frames to calibrate on. Memory does not grow with the length of the clip.
-struct LearningMaterial {
+package struct LearningMaterial {
     /// Bounds of the gathered material.
-    struct Limits: Sendable, Codable, Hashable {
-        var patchRows = 40_000
-        var objectRows = 12_000
-        var heldOutFrames = 160
+    package struct Limits: Sendable, Codable, Hashable {
+        package var patchRows = 40_000
+        package var objectRows = 12_000
+        package var heldOutFrames = 160
         /// Rows of the held-out frames that calibration looks at.
-        var calibrationRows = 20_000
+        package var calibrationRows = 20_000
         /// Patch rows offered per frame: half at random cells, half at the cells that changed most.
-        var rowsPerFrame = 256
+        package var rowsPerFrame = 256
         /// Frames come in blocks of this many; the second of every `blocksPerCycle` is held out, so that held-out frames
         /// follow each other in time and are no neighbours of learned ones but for the blocks' edges.
-        var framesPerBlock = 40
-        var blocksPerCycle = 4
+        package var framesPerBlock = 40
+        package var blocksPerCycle = 4
+
+        package init() {}
     }
 
-    let limits: Limits
-    let gridWidth: Int
-    let gridHeight: Int
-    private(set) var patches: Reservoir
-    private(set) var objects: Reservoir
-    private(set) var heldOut: HeldOutFrames
+    package let limits: Limits
+    package let gridWidth: Int
+    package let gridHeight: Int
+    package private(set) var patches: Reservoir
+    package private(set) var objects: Reservoir
+    package private(set) var heldOut: HeldOutFrames
     private var memory: CellMemory
     private var random: SeededGenerator
-    private(set) var framesSeen = 0
-    private(set) var framesLearned = 0
+    package private(set) var framesSeen = 0
+    package private(set) var framesLearned = 0
     private var novelty: [Float]
     private var order: [Int] = []
 
-    init(
+    package init(
         gridWidth: Int, gridHeight: Int, patchWidth: Int, objectWidth: Int, limits: Limits, seed: UInt64
     ) {
         self.limits = limits
@@ -51,10 +53,10 @@ struct LearningMaterial {
     }
 
     /// Whether a frame's patches have the grid of those before.
-    func fits(_ frame: Tensor) -> Bool { frame.shape == [gridHeight, gridWidth, patches.width] }
+    package func fits(_ frame: Tensor) -> Bool { frame.shape == [gridHeight, gridWidth, patches.width] }
 
     /// Takes one frame's features: `patches` `[h, w, D]`, `objects` `[n, V]`; `time` is its presentation time.
-    mutating func add(patches frame: Tensor, objects rows: Tensor, time: Duration) {
+    package mutating func add(patches frame: Tensor, objects rows: Tensor, time: Duration) {
         let block = framesSeen / limits.framesPerBlock
         let isHeldOut = block % limits.blocksPerCycle == 1
         let index = Int64(framesSeen)
@@ -73,11 +75,11 @@ struct LearningMaterial {
     }
 
     /// What every cell usually looks like.
-    var background: Background { memory.background(rows: gridHeight, columns: gridWidth) }
+    package var background: Background { memory.background(rows: gridHeight, columns: gridWidth) }
 
     /// Described patches to learn from and, numbered behind them, patches to calibrate on: an even random choice of the
     /// cells of all held-out frames, as they occur. Also the share of the latter.
-    func patchSet(_ background: Background) -> (patches: PatchSet, heldOutShare: Double) {
+    package func patchSet(_ background: Background) -> (patches: PatchSet, heldOutShare: Double) {
         var random = SeededGenerator(seed: UInt64(framesSeen))
         let perFrame = min(memory.cells, max(1, limits.calibrationRows / max(1, heldOut.entries.count)))
         let width = patches.width
@@ -133,7 +135,7 @@ struct LearningMaterial {
 
     /// Writes everything needed to go on after a restart. Files that the new state needs come before it, files that only
     /// the old state needed go after it.
-    func checkpoint(folder: String) throws(ModelFileError) {
+    package func checkpoint(folder: String) throws(ModelFileError) {
         try heldOut.writeMissing(folder: folder)
         var writer = SafetensorsWriter()
         patches.write(to: &writer, "patches")
@@ -142,7 +144,8 @@ struct LearningMaterial {
         writer.metadata["frames_seen"] = String(framesSeen)
         try writer.write(to: "\(folder)/\(Self.rowsName)")
         let state = State(
-            limits: limits, gridWidth: gridWidth, gridHeight: gridHeight, framesSeen: framesSeen, framesLearned: framesLearned,
+            limits: limits, gridWidth: gridWidth, gridHeight: gridHeight, framesSeen: framesSeen,
+            framesLearned: framesLearned,
             heldOut: heldOut.state, random: random)
         guard let json = try? JSONEncoder().encode(state) else { return }
         try AtomicFile.write(json, to: "\(folder)/\(Self.stateName)")
@@ -150,7 +153,7 @@ struct LearningMaterial {
     }
 
     /// Reads a checkpoint; nil when there is none, or when a crash fell between its two files.
-    static func resume(
+    package static func resume(
         folder: String, patchWidth: Int, objectWidth: Int
     ) throws(ModelFileError) -> LearningMaterial? {
         guard let json = FileManager.default.contents(atPath: "\(folder)/\(stateName)"),

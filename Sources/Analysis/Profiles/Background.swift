@@ -1,27 +1,27 @@
 internal import ModelFiles
-internal import Tensors
+package import Tensors
 
 /// What a camera's cells usually look like: the mean patch feature of every cell over the learning time.
 ///
 /// A camera stands still, so a patch is described by its feature and by how it differs from the usual one at its place.
 /// PixOOD then sees a suitcase on the paving as a difference that nobody walking by ever made, although parts of it look
 /// like parts of people.
-struct Background: Sendable {
+package struct Background: Sendable {
     /// `[rows, columns, D]`
-    let mean: Tensor
+    package let mean: Tensor
     /// `[rows, columns]`: the most lingering surprise that each cell showed in held-out time. Some corners of a picture
     /// always look a little odd.
-    var lingering: Tensor
+    package var lingering: Tensor
 
     /// Values of a described patch, for features of `width` values.
-    static func describedWidth(_ width: Int) -> Int { 2 * width }
+    package static func describedWidth(_ width: Int) -> Int { 2 * width }
 
     var rows: Int { mean.shape[0] }
     var columns: Int { mean.shape[1] }
     var width: Int { mean.shape[2] }
 
     /// Writes feature and difference, `[2 D]`, for the patch of `cell` (row-major in a grid of this one's size).
-    func describe(_ feature: UnsafePointer<Float>, cell: Int, into described: UnsafeMutablePointer<Float>) {
+    package func describe(_ feature: UnsafePointer<Float>, cell: Int, into described: UnsafeMutablePointer<Float>) {
         let usual = mean.pointer + cell * width
         for index in 0..<width {
             described[index] = feature[index]
@@ -31,7 +31,7 @@ struct Background: Sendable {
 
     /// All patches of a frame, `[rows, columns, 2 D]`, borrowed from the workspace. A grid of another size, after the
     /// camera's resolution changed, is compared with the nearest cells.
-    func describe(_ patches: Tensor, workspace: Workspace) -> Tensor {
+    package func describe(_ patches: Tensor, workspace: Workspace) -> Tensor {
         let (height, wide) = (patches.shape[0], patches.shape[1])
         let described = workspace.borrow([height, wide, Self.describedWidth(width)])
         for row in 0..<height {
@@ -52,14 +52,14 @@ struct Background: Sendable {
         try writer.write(to: path)
     }
 
-    init(mean: Tensor) {
+    package init(mean: Tensor) {
         self.mean = mean
         lingering = Tensor([mean.shape[0], mean.shape[1]], repeating: 0)
     }
 
     /// By how much what stays in each cell is more surprising than ever before there; 0 and up. Row-major, in a grid of
     /// `width` columns that covers the same picture.
-    func excess(_ lingering: [Float], width: Int) -> [Float] {
+    package func excess(_ lingering: [Float], width: Int) -> [Float] {
         let height = lingering.count / width
         return lingering.indices.map { place in
             let cell = (place / width) * rows / height * columns + (place % width) * columns / width
@@ -68,7 +68,7 @@ struct Background: Sendable {
     }
 
     /// Takes note of lingering surprise in normal time, for each cell and its neighbours: what stands there may sway.
-    mutating func accept(_ lingering: [Float]) {
+    package mutating func accept(_ lingering: [Float]) {
         precondition(lingering.count == self.lingering.count)
         let known = Tensor(self.lingering.shape, self.lingering.elements)
         for row in 0..<rows {

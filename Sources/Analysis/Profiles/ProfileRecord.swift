@@ -30,7 +30,7 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
     public var files: [String: String]
 
     /// A record whose results are still to be filled in.
-    init(
+    package init(
         camera: String, version: Int, model: String, createdWallMs: Int64, seed: UInt64, sources: [String],
         framesLearned: Int, framesHeldOut: Int, patchRows: Int, objectRows: Int
     ) {

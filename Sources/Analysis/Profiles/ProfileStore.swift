@@ -9,20 +9,20 @@ internal import ModelFiles
 /// stays. Material of an unfinished learning run lies in `<root>/<profile>/learning`.
 public struct ProfileStore: Sendable {
     public static let recordName = "profile.json"
-    static let objectsName = "objects.safetensors"
-    static let pixelsName = "pixels.safetensors"
-    static let backgroundName = "background.safetensors"
+    package static let objectsName = "objects.safetensors"
+    package static let pixelsName = "pixels.safetensors"
+    package static let backgroundName = "background.safetensors"
 
     public let root: String
 
     public init(root: String) { self.root = root }
 
-    func folder(_ profile: String) -> String { "\(root)/\(profile)" }
+    package func folder(_ profile: String) -> String { "\(root)/\(profile)" }
 
     /// Where a learning run keeps what it gathered until it is done.
     public func learningFolder(_ profile: String) -> String { folder(profile) + "/learning" }
 
-    func versionFolder(_ profile: String, _ version: Int) -> String {
+    package func versionFolder(_ profile: String, _ version: Int) -> String {
         var digits = String(version)
         while digits.count < 4 { digits = "0" + digits }
         return "\(folder(profile))/v\(digits)"
@@ -37,7 +37,8 @@ public struct ProfileStore: Sendable {
     /// Names of all profiles that have a version in force, sorted.
     public func names() -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-        return names.filter { FileManager.default.fileExists(atPath: "\(folder($0))/current/\(Self.recordName)") }.sorted()
+        return names.filter { FileManager.default.fileExists(atPath: "\(folder($0))/current/\(Self.recordName)") }
+            .sorted()
     }
 
     /// The record of the version in force, checked: format, and checksums of all files.
@@ -54,7 +55,7 @@ public struct ProfileStore: Sendable {
     }
 
     /// Reads and checks the record of one version folder.
-    static func verifiedRecord(folder: String) throws(AnalysisError) -> ProfileRecord {
+    package static func verifiedRecord(folder: String) throws(AnalysisError) -> ProfileRecord {
         let path = folder + "/" + recordName
         let record: ProfileRecord
         do {
@@ -65,7 +66,8 @@ public struct ProfileStore: Sendable {
         guard record.format == ProfileRecord.currentFormat else {
             throw AnalysisError(
                 .badProfile,
-                "\(path): profile format \(record.format), this program reads \(ProfileRecord.currentFormat); learn again")
+                "\(path): profile format \(record.format), this program reads \(ProfileRecord.currentFormat); learn again"
+            )
         }
         for (name, expected) in record.files.sorted(by: { $0.key < $1.key }) {
             let file = folder + "/" + name
@@ -83,7 +85,7 @@ public struct ProfileStore: Sendable {
 
     /// Moves a complete staged folder into place as `record.version` and puts it in force.
     /// - Throws: `AnalysisError` (`unwritableProfile`, `badProfile`); the previous version then stays in force.
-    func install(staged: String, record: ProfileRecord, as profile: String) throws(AnalysisError) {
+    package func install(staged: String, record: ProfileRecord, as profile: String) throws(AnalysisError) {
         var record = record
         do {
             for name in [Self.objectsName, Self.pixelsName, Self.backgroundName]
@@ -100,13 +102,14 @@ public struct ProfileStore: Sendable {
 
         let destination = versionFolder(profile, record.version)
         guard rename(staged, destination) == 0 else {
-            throw AnalysisError(.unwritableProfile, "\(destination): cannot create: \(String(cString: strerror(errno)))")
+            throw AnalysisError(
+                .unwritableProfile, "\(destination): cannot create: \(String(cString: strerror(errno)))")
         }
         try activate(record.version, of: profile)
     }
 
     /// Switches `current` to an existing version by one rename.
-    func activate(_ version: Int, of profile: String) throws(AnalysisError) {
+    package func activate(_ version: Int, of profile: String) throws(AnalysisError) {
         let link = folder(profile) + "/current"
         let temporary = link + ".new"
         unlink(temporary)

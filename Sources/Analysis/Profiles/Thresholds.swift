@@ -31,7 +31,7 @@ public struct HeldOutPeaks: Sendable, Codable, Hashable {
 
     /// Of the frames' maxima as far as events would confirm them: an event needs three of five frames in a row, so a frame
     /// counts with the third highest maximum of the five that end with it, and a single odd frame moves nothing.
-    init(confirmable peaks: [Float]) {
+    package init(confirmable peaks: [Float]) {
         let (window, needed) = (5, 3)
         guard peaks.count >= window else {
             self.init(peaks)
@@ -41,7 +41,7 @@ public struct HeldOutPeaks: Sendable, Codable, Hashable {
     }
 
     /// All 0 without frames.
-    init(_ peaks: [Float]) {
+    package init(_ peaks: [Float]) {
         let sorted = peaks.sorted()
         func quantile(_ share: Double) -> Float {
             sorted.isEmpty ? 0 : sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))]
@@ -57,11 +57,12 @@ extension Thresholds {
     /// frame in twenty showed, or three quarters of the way there.
     ///
     /// - Parameter lingering: of the surprise beyond the usual; all 0 when held-out time was too short to tell.
-    init(pixels: HeldOutPeaks, lingering: HeldOutPeaks, objects: HeldOutPeaks) {
+    package init(pixels: HeldOutPeaks, lingering: HeldOutPeaks, objects: HeldOutPeaks) {
         let (enterPixel, exitPixel) = Self.pair(pixels)
         let enterLingering = max(Self.leastLingering, 1.25 * lingering.maximum + 0.1)
         let (enterObject, exitObject) = Self.pair(objects)
-        self.init(enterObject: enterObject, exitObject: exitObject, enterPixel: enterPixel, exitPixel: exitPixel,
+        self.init(
+            enterObject: enterObject, exitObject: exitObject, enterPixel: enterPixel, exitPixel: exitPixel,
             lingeringFactor: enterPixel / enterLingering)
     }
 

@@ -3,7 +3,7 @@ internal import Dispatch
 package import Imaging
 internal import ObjectAnomaly
 internal import PixelAnomaly
-internal import Tensors
+package import Tensors
 
 /// Runs both detectors on the frames of all cameras, one frame at a time on all cores.
 ///
@@ -37,7 +37,7 @@ public final class AnalysisEngine: Sendable {
     }
 
     /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections.
-    func material(of pixels: PixelBuffer) -> (patches: Tensor, objects: Tensor) {
+    package func material(of pixels: PixelBuffer) -> (patches: Tensor, objects: Tensor) {
         compute.sync {
             let extractor = confined.extractor
             let features = extractor.features(of: pixels, keepsObjectFeatures: true)
@@ -84,7 +84,8 @@ public final class AnalysisEngine: Sendable {
         timings.pixels += clocks.monotonic() - start
         return Verdict(
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
-            arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width, height: frame.pixels.height,
+            arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
+            height: frame.pixels.height,
             regime: Regime(frame.pixels), objects: Self.objects(features.objects.detections, profile), regions: regions,
             map: ScoreMap(width: scores.width, height: scores.height, surprise: scores.surprise), timings: timings)
     }

@@ -4,7 +4,7 @@
 /// moment only, so something much less conspicuous than they are stands out once it does not move.
 package struct LingeringHistory: Sendable {
     /// Time over which a cell must stay surprising.
-    static let window: Duration = .seconds(3)
+    package static let window: Duration = .seconds(3)
     /// Maps closer together than this add nothing.
     private static let spacing: Duration = .milliseconds(180)
     /// A longer gap breaks the history: what happened in between was not seen.
@@ -15,7 +15,7 @@ package struct LingeringHistory: Sendable {
     package init() {}
 
     /// Adds a map and returns the least surprise of each cell over the window; nil while less than the window is known.
-    mutating func add(_ surprise: [Float], at time: Duration) -> [Float]? {
+    package mutating func add(_ surprise: [Float], at time: Duration) -> [Float]? {
         if let last = maps.last {
             let gap = time - last.time
             if gap < .zero || gap > Self.longestGap || last.surprise.count != surprise.count { maps.removeAll() }
@@ -33,7 +33,9 @@ package struct LingeringHistory: Sendable {
         guard let first = maps.first, time - first.time >= Self.window else { return nil }
         var result = surprise
         for map in maps {
-            for index in result.indices where map.surprise[index] < result[index] { result[index] = map.surprise[index] }
+            for index in result.indices where map.surprise[index] < result[index] {
+                result[index] = map.surprise[index]
+            }
         }
         return result
     }

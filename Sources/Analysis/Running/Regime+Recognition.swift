@@ -1,4 +1,4 @@
-internal import Imaging
+package import Imaging
 
 extension Regime {
     /// Mean difference between the colour channels, in grey levels, below which a picture has no colour.
@@ -8,7 +8,7 @@ extension Regime {
 
     /// What the picture itself says: 16-bit samples are thermal; without colour, the infrared lamp is on or the camera
     /// is a black-and-white one, which comes to the same.
-    init(_ pixels: PixelBuffer) {
+    package init(_ pixels: PixelBuffer) {
         switch pixels.format {
         case .gray16:
             self = .thermal

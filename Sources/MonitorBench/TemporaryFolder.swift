@@ -1,0 +1,14 @@
+import FoundationEssentials
+import Glibc
+
+/// A folder of its own that goes away with its owner.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.path + "/monitor-bench-\(getpid())"
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+}
