@@ -26,8 +26,8 @@ public struct Occurrence: Sendable, Hashable {
 
 /// Detected events against what really happened.
 public struct EventMatching: Sendable, Hashable {
-    /// For each true anomaly: the delay from its start to the start of the first event that meets it, in milliseconds;
-    /// nil when none does. Negative when the event began within the tolerance before it.
+    /// For each true anomaly: the delay from its start to the start of the first event that meets it and did not begin
+    /// before it, in milliseconds; nil when none does. Negative when the event began within the tolerance before it.
     public let delaysMs: [Int64?]
     /// Indices of events that meet no true anomaly.
     public let falseEvents: [Int]
@@ -40,7 +40,10 @@ public struct EventMatching: Sendable, Hashable {
     ///   moment to confirm, and traces of a thing outlast it.
     public init(events: [Occurrence], anomalies: [Occurrence], tolerance: Duration = .seconds(1)) {
         delaysMs = anomalies.map { anomaly in
-            let starts = events.lazy.filter { $0.meets(anomaly, tolerance: tolerance) }.map(\.startMs)
+            let slack = tolerance.components.seconds * 1000 + tolerance.components.attoseconds / 1_000_000_000_000_000
+            let starts = events.lazy
+                .filter { $0.meets(anomaly, tolerance: tolerance) && $0.startMs >= anomaly.startMs - slack }
+                .map(\.startMs)
             return starts.min().map { $0 - anomaly.startMs }
         }
         falseEvents = events.indices.filter { index in

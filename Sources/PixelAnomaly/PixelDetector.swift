@@ -5,14 +5,15 @@ public import Tensors
 /// Intermediate results live in the context's workspace: frames of one size allocate nothing but the returned map.
 public struct PixelDetector: Sendable {
     public let profile: PixelProfile
-    /// Whether each cell's surprise is averaged with its neighbours': single cells are noisy, objects cover several.
-    public let smoothing: Bool
+    /// How often each cell's surprise is averaged with its neighbours' (3x3): single cells are noisy, objects cover
+    /// several. Three times is nearly a Gaussian of 1.4 cells.
+    public let smoothingPasses: Int
     private let index: EtalonIndex
     private let scorer: SurpriseScorer
 
-    public init(_ profile: PixelProfile, smoothing: Bool = true) {
+    public init(_ profile: PixelProfile, smoothingPasses: Int = 3) {
         self.profile = profile
-        self.smoothing = smoothing
+        self.smoothingPasses = smoothingPasses
         index = EtalonIndex(profile.etalons)
         scorer = SurpriseScorer(tables: profile.tables, evaluated: profile.evaluated)
     }
@@ -33,7 +34,7 @@ public struct PixelDetector: Sendable {
         defer { context.workspace.giveBack(surprise) }
         score(features, into: surprise, context: context)
         let scores = PixelScores(width: width, height: height, surprise: surprise.array)
-        return smoothing ? scores.smoothed() : scores
+        return (0..<smoothingPasses).reduce(scores) { smoothed, _ in smoothed.smoothed() }
     }
 
     /// Surprise of rows `[N, D]` or `[h, w, D]`, not smoothed.

@@ -63,7 +63,7 @@ import Testing
         frame.pointer.update(from: seen.features.pointer, count: frame.count)
         for column in 0..<Self.dimension { frame[5 * Self.dimension + column] = 25 }
         let context = ComputeContext()
-        let scores = try PixelDetector(read, smoothing: false)(frame, context: context)
+        let scores = try PixelDetector(read, smoothingPasses: 0)(frame, context: context)
         let others = scores.surprise.indices.filter { $0 != 5 }.map { scores.surprise[$0] }.max() ?? 0
         #expect(scores.surprise[5] > 2 * others + 1)
         let allocations = context.workspace.allocations
