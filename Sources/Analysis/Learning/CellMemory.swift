@@ -7,7 +7,7 @@ internal import Tensors
 /// of the walkers that are just as normal.
 struct CellMemory {
     /// Frames over which the mean forgets.
-    private static let horizon: Float = 50
+    private static let horizon: Float = 1000
 
     let cells: Int
     let width: Int
@@ -38,6 +38,12 @@ struct CellMemory {
             novelty[cell] = isFirst ? 0 : sum
         }
         frames += 1
+    }
+
+    /// The means as a grid.
+    func background(rows: Int, columns: Int) -> Background {
+        precondition(rows * columns == cells)
+        return Background(mean: Tensor([rows, columns, width], mean.elements))
     }
 
     func write(to writer: inout SafetensorsWriter) {

@@ -1,37 +1,74 @@
+internal import Basics
 internal import FoundationEssentials
 internal import ModelFiles
 internal import Tensors
 
-/// Whole frames' features kept aside for calibration: evenly spread over the held-out time, bounded in number.
+/// Whole frames' features kept aside for calibration: blocks of frames that follow each other, evenly spread over the
+/// held-out time, bounded in number.
 ///
-/// When full, every second kept frame is dropped and from then on only every second is taken.
+/// When full, every second block is dropped and from then on only every second is taken.
 struct HeldOutFrames {
     struct Entry {
         /// Index of the frame among all held-out ones offered.
         let index: Int
+        /// Presentation time.
+        let time: Duration
+        /// Which held-out block it belongs to, counted from 0.
+        let block: Int
         /// `[grid height, grid width, D]`
         let patches: Tensor
         /// RoI features of the confident detections, `[n, V]`; n may be 0.
         let objects: Tensor
     }
 
+    /// Everything but the features.
+    struct State: Codable {
+        struct Kept: Codable {
+            let index: Int
+            let timeNs: Int64
+            let block: Int
+        }
+
+        var offered = 0
+        var stride = 1
+        /// Number of the last block offered in the caller's count, and in ours.
+        var lastBlock: Int?
+        var blocks = 0
+        var kept: [Kept] = []
+    }
+
     let capacity: Int
-    private(set) var offered = 0
-    private(set) var stride = 1
     private(set) var entries: [Entry] = []
+    private var progress = State()
 
     init(capacity: Int) { self.capacity = max(2, capacity) }
 
-    mutating func offer(patches: Tensor, objects: Tensor) {
-        defer { offered += 1 }
-        guard offered % stride == 0 else { return }
+    /// Offers the next held-out frame; `block` rises from block to block.
+    mutating func offer(patches: Tensor, objects: Tensor, block: Int, time: Duration) {
+        if progress.lastBlock != block {
+            progress.lastBlock = block
+            progress.blocks += 1
+        }
+        defer { progress.offered += 1 }
+        let place = progress.blocks - 1
+        guard place % progress.stride == 0 else { return }
         if entries.count == capacity {
-            stride *= 2
-            entries.removeAll { $0.index % stride != 0 }
-            guard offered % stride == 0 else { return }
+            progress.stride *= 2
+            entries.removeAll { $0.block % progress.stride != 0 }
+            // A single block that fills everything is not thinned; the rest of it is left out.
+            guard place % progress.stride == 0, entries.count < capacity else { return }
         }
         entries.append(
-            Entry(index: offered, patches: Tensor(patches.shape, patches.elements), objects: Tensor(objects.shape, objects.elements)))
+            Entry(
+                index: progress.offered, time: time, block: place, patches: Tensor(patches.shape, patches.elements),
+                objects: Tensor(objects.shape, objects.elements)))
+    }
+
+    /// For a checkpoint.
+    var state: State {
+        var state = progress
+        state.kept = entries.map { State.Kept(index: $0.index, timeNs: $0.time.nanoseconds, block: $0.block) }
+        return state
     }
 
     /// Writes the frames that are not yet on disk; cheap when called often.
@@ -39,7 +76,7 @@ struct HeldOutFrames {
         let present = Self.files(folder)
         for entry in entries where !present.contains(Self.name(entry.index)) {
             var writer = SafetensorsWriter()
-            writer.add("patches", entry.patches, precision: .half)
+            writer.add("patches", entry.patches)
             writer.add("objects", entry.objects)
             try writer.write(to: "\(folder)/\(Self.name(entry.index))")
         }
@@ -57,15 +94,18 @@ struct HeldOutFrames {
         Set(((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasPrefix(prefix) })
     }
 
-    /// Reads back what `writeMissing` wrote, for the given indices.
-    init(capacity: Int, folder: String, indices: [Int], offered: Int, stride: Int) throws(ModelFileError) {
+    /// Reads back what `writeMissing` wrote.
+    init(capacity: Int, folder: String, state: State) throws(ModelFileError) {
         self.init(capacity: capacity)
-        self.offered = offered
-        self.stride = max(1, stride)
-        for index in indices {
-            let file = try SafetensorsFile(path: "\(folder)/\(Self.name(index))")
+        progress = state
+        progress.kept = []
+        progress.stride = max(1, state.stride)
+        for kept in state.kept {
+            let file = try SafetensorsFile(path: "\(folder)/\(Self.name(kept.index))")
             entries.append(
-                Entry(index: index, patches: try file.tensor("patches"), objects: try file.tensor("objects")))
+                Entry(
+                    index: kept.index, time: .nanoseconds(kept.timeNs), block: kept.block,
+                    patches: try file.tensor("patches"), objects: try file.tensor("objects")))
         }
     }
 

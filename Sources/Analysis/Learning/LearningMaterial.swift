@@ -11,14 +11,14 @@ struct LearningMaterial {
     struct Limits: Sendable, Codable, Hashable {
         var patchRows = 40_000
         var objectRows = 12_000
-        var heldOutFrames = 64
+        var heldOutFrames = 160
         /// Rows of the held-out frames that calibration looks at.
         var calibrationRows = 20_000
         /// Patch rows offered per frame: half at random cells, half at the cells that changed most.
         var rowsPerFrame = 256
-        /// Frames come in blocks of this many; the last block of every `blocksPerCycle` is held out, so that held-out
-        /// frames are never neighbours of learned ones but for the blocks' edges.
-        var framesPerBlock = 20
+        /// Frames come in blocks of this many; the second of every `blocksPerCycle` is held out, so that held-out frames
+        /// follow each other in time and are no neighbours of learned ones but for the blocks' edges.
+        var framesPerBlock = 40
         var blocksPerCycle = 4
     }
 
@@ -53,15 +53,15 @@ struct LearningMaterial {
     /// Whether a frame's patches have the grid of those before.
     func fits(_ frame: Tensor) -> Bool { frame.shape == [gridHeight, gridWidth, patches.width] }
 
-    /// Takes one frame's features: `patches` `[h, w, D]`, `objects` `[n, V]`.
-    mutating func add(patches frame: Tensor, objects rows: Tensor) {
+    /// Takes one frame's features: `patches` `[h, w, D]`, `objects` `[n, V]`; `time` is its presentation time.
+    mutating func add(patches frame: Tensor, objects rows: Tensor, time: Duration) {
         let block = framesSeen / limits.framesPerBlock
-        let isHeldOut = block % limits.blocksPerCycle == limits.blocksPerCycle - 1
+        let isHeldOut = block % limits.blocksPerCycle == 1
         let index = Int64(framesSeen)
         framesSeen += 1
         memory.update(frame, novelty: &novelty)
         if isHeldOut {
-            heldOut.offer(patches: frame, objects: rows)
+            heldOut.offer(patches: frame, objects: rows, block: block, time: time)
             return
         }
         framesLearned += 1
@@ -72,28 +72,35 @@ struct LearningMaterial {
         for row in 0..<rows.shape[0] { objects.offer(rows.row(row), frame: index, cell: 0, using: &random) }
     }
 
-    /// Patches to learn from and, numbered behind them, patches to calibrate on: an even random choice of the cells of
-    /// all held-out frames, as they occur. Also the share of the latter.
-    func patchSet() -> (patches: PatchSet, heldOutShare: Double) {
+    /// What every cell usually looks like.
+    var background: Background { memory.background(rows: gridHeight, columns: gridWidth) }
+
+    /// Described patches to learn from and, numbered behind them, patches to calibrate on: an even random choice of the
+    /// cells of all held-out frames, as they occur. Also the share of the latter.
+    func patchSet(_ background: Background) -> (patches: PatchSet, heldOutShare: Double) {
         var random = SeededGenerator(seed: UInt64(framesSeen))
         let perFrame = min(memory.cells, max(1, limits.calibrationRows / max(1, heldOut.entries.count)))
         let width = patches.width
-        let learned = patches.tensor()
-        let rows = Tensor([learned.shape[0] + perFrame * heldOut.entries.count, width])
-        rows.pointer.update(from: learned.pointer, count: learned.count)
+        let learned = patches.count
+        let rows = Tensor([learned + perFrame * heldOut.entries.count, Background.describedWidth(width)])
+        let raw = patches.tensor()
+        for row in 0..<learned {
+            background.describe(raw.row(row), cell: Int(patches.cells[row]), into: rows.row(row))
+        }
         var frames = patches.frames.map(Int32.init(truncatingIfNeeded:))
         var cells = patches.cells.map(Int32.init(truncatingIfNeeded:))
-        for entry in heldOut.entries {
+        for (place, entry) in heldOut.entries.enumerated() {
             for _ in 0..<perFrame {
                 let cell = random.index(below: memory.cells)
-                rows.row(frames.count).update(from: entry.patches.pointer + cell * width, count: width)
-                frames.append(Int32(truncatingIfNeeded: framesSeen + entry.index))
+                background.describe(
+                    entry.patches.pointer + cell * width, cell: cell, into: rows.row(frames.count))
+                frames.append(Int32(truncatingIfNeeded: framesSeen + place))
                 cells.append(Int32(cell))
             }
         }
         return (
             PatchSet(features: rows, frames: frames, cells: cells, gridWidth: gridWidth, gridHeight: gridHeight),
-            Double(rows.shape[0] - learned.shape[0]) / Double(rows.shape[0])
+            Double(rows.shape[0] - learned) / Double(rows.shape[0])
         )
     }
 
@@ -117,9 +124,7 @@ struct LearningMaterial {
         var gridHeight: Int
         var framesSeen: Int
         var framesLearned: Int
-        var heldOutIndices: [Int]
-        var heldOutOffered: Int
-        var heldOutStride: Int
+        var heldOut: HeldOutFrames.State
         var random: SeededGenerator
     }
 
@@ -138,8 +143,7 @@ struct LearningMaterial {
         try writer.write(to: "\(folder)/\(Self.rowsName)")
         let state = State(
             limits: limits, gridWidth: gridWidth, gridHeight: gridHeight, framesSeen: framesSeen, framesLearned: framesLearned,
-            heldOutIndices: heldOut.entries.map(\.index), heldOutOffered: heldOut.offered, heldOutStride: heldOut.stride,
-            random: random)
+            heldOut: heldOut.state, random: random)
         guard let json = try? JSONEncoder().encode(state) else { return }
         try AtomicFile.write(json, to: "\(folder)/\(Self.stateName)")
         heldOut.removeOthers(folder: folder)
@@ -161,8 +165,7 @@ struct LearningMaterial {
         material.objects = try Reservoir(file, "objects", width: objectWidth, capacity: state.limits.objectRows)
         material.memory = try CellMemory(file, cells: state.gridWidth * state.gridHeight, width: patchWidth)
         material.heldOut = try HeldOutFrames(
-            capacity: state.limits.heldOutFrames, folder: folder, indices: state.heldOutIndices,
-            offered: state.heldOutOffered, stride: state.heldOutStride)
+            capacity: state.limits.heldOutFrames, folder: folder, state: state.heldOut)
         material.heldOut.removeOthers(folder: folder)
         material.framesSeen = state.framesSeen
         material.framesLearned = state.framesLearned

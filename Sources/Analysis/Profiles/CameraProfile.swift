@@ -5,6 +5,7 @@ internal import PixelAnomaly
 /// What was learned about one camera, loaded and ready to judge frames.
 public struct CameraProfile: Sendable {
     public let record: ProfileRecord
+    let background: Background
     let pixels: PixelDetector
     /// Nil when too few objects were seen while learning; objects are then not judged.
     let objects: (normality: NormalityModel, calibration: ObjectCalibration)?
@@ -40,10 +41,13 @@ public struct CameraProfile: Sendable {
         }
         do {
             let pixels = try PixelProfile(SafetensorsFile(path: "\(folder)/\(ProfileStore.pixelsName)"))
-            guard pixels.featureWidth == model.patchWidth else {
+            let background = try Background(SafetensorsFile(path: "\(folder)/\(ProfileStore.backgroundName)"))
+            guard background.width == model.patchWidth,
+                pixels.featureWidth == Background.describedWidth(model.patchWidth)
+            else {
                 throw AnalysisError(
                     .badProfile,
-                    "\(folder): patch features of \(pixels.featureWidth) values, the model has \(model.patchWidth)")
+                    "\(folder): made for patch features of \(background.width) values, the model has \(model.patchWidth)")
             }
             var objects: (NormalityModel, ObjectCalibration)?
             if record.objectClasses > 0 {
@@ -56,7 +60,7 @@ public struct CameraProfile: Sendable {
                 }
                 objects = (normality, try ObjectCalibration(file))
             }
-            return CameraProfile(record: record, pixels: PixelDetector(pixels), objects: objects)
+            return CameraProfile(record: record, background: background, pixels: PixelDetector(pixels), objects: objects)
         } catch let error as AnalysisError {
             throw error
         } catch {

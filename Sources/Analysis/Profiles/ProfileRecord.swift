@@ -25,6 +25,7 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
     public var thresholds: Thresholds
     public var pixelPeaks: HeldOutPeaks
     public var objectPeaks: HeldOutPeaks
+    public var lingeringPeaks: HeldOutPeaks
     /// SHA-256 of the version's other files, by name.
     public var files: [String: String]
 
@@ -49,7 +50,8 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
         etalons = 0
         pixelPeaks = HeldOutPeaks([])
         objectPeaks = HeldOutPeaks([])
-        thresholds = Thresholds(pixels: pixelPeaks, objects: objectPeaks)
+        lingeringPeaks = HeldOutPeaks([])
+        thresholds = Thresholds(pixels: pixelPeaks, lingering: lingeringPeaks, objects: objectPeaks)
         files = [:]
     }
 }

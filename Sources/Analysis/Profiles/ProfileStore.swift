@@ -11,6 +11,7 @@ public struct ProfileStore: Sendable {
     public static let recordName = "profile.json"
     static let objectsName = "objects.safetensors"
     static let pixelsName = "pixels.safetensors"
+    static let backgroundName = "background.safetensors"
 
     public let root: String
 
@@ -85,7 +86,8 @@ public struct ProfileStore: Sendable {
     func install(staged: String, record: ProfileRecord, as profile: String) throws(AnalysisError) {
         var record = record
         do {
-            for name in [Self.objectsName, Self.pixelsName] where FileManager.default.fileExists(atPath: "\(staged)/\(name)") {
+            for name in [Self.objectsName, Self.pixelsName, Self.backgroundName]
+            where FileManager.default.fileExists(atPath: "\(staged)/\(name)") {
                 record.files[name] = try Checksum.sha256(file: "\(staged)/\(name)").digest
             }
             let encoder = JSONEncoder()

@@ -1,6 +1,6 @@
 public import Basics
 internal import Dispatch
-public import Imaging
+package import Imaging
 internal import ObjectAnomaly
 internal import PixelAnomaly
 internal import Tensors
@@ -32,8 +32,8 @@ public final class AnalysisEngine: Sendable {
     }
 
     /// Judges one frame with what was learned about its camera. Blocks until it is this frame's turn and done.
-    public func judge(_ frame: Frame, with profile: CameraProfile) -> Verdict {
-        compute.sync { judgeConfined(frame, profile) }
+    package func judge(_ frame: Frame, with profile: CameraProfile, history: inout LingeringHistory) -> Verdict {
+        compute.sync { judgeConfined(frame, profile, &history) }
     }
 
     /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections.
@@ -47,15 +47,16 @@ public final class AnalysisEngine: Sendable {
         }
     }
 
-    /// Scores features that were kept aside: peak surprise of the patches and of the objects, as a verdict would have it.
-    func peaks(patches: Tensor, objects: Tensor, with profile: CameraProfile) -> (pixels: Float, objects: Float) {
+    /// Scores features that were kept aside: surprise of every patch and peak surprise of the objects, as a verdict would
+    /// have them.
+    func scores(patches: Tensor, objects: Tensor, with profile: CameraProfile) -> (pixels: [Float], objects: Float) {
         compute.sync {
             let context = confined.extractor.context
             let map = Self.scores(patches, profile, context)
-            guard let (normality, calibration) = profile.objects, objects.shape[0] > 0 else { return (map.peak, 0) }
+            guard let (normality, calibration) = profile.objects, objects.shape[0] > 0 else { return (map.surprise, 0) }
             let logits = normality.normalLogits(objects, context: context)
             defer { context.workspace.giveBack(logits) }
-            return (map.peak, logits.elements.reduce(0) { max($0, calibration.surprise(ofNormalLogit: $1)) })
+            return (map.surprise, logits.elements.reduce(0) { max($0, calibration.surprise(ofNormalLogit: $1)) })
         }
     }
 
@@ -66,13 +67,16 @@ public final class AnalysisEngine: Sendable {
 
     // MARK: On the compute queue
 
-    private func judgeConfined(_ frame: Frame, _ profile: CameraProfile) -> Verdict {
+    private func judgeConfined(
+        _ frame: Frame, _ profile: CameraProfile, _ history: inout LingeringHistory
+    ) -> Verdict {
         let extractor = confined.extractor
         let features = extractor.features(of: frame.pixels, normality: profile.objects?.normality)
         defer { extractor.giveBack(features) }
         var timings = features.timings
         let start = clocks.monotonic()
-        let scores = Self.scores(features.patches, profile, extractor.context)
+        let passing = Self.scores(features.patches, profile, extractor.context)
+        let scores = Self.joined(passing, history.add(passing.surprise, at: frame.presentationTime), profile)
         let regions = scores.regions(
             above: profile.record.thresholds.exitPixel, minimumCells: 1, pictureWidth: frame.pixels.width,
             pictureHeight: frame.pixels.height, limit: 32
@@ -87,11 +91,23 @@ public final class AnalysisEngine: Sendable {
 
     private static func scores(_ patches: Tensor, _ profile: CameraProfile, _ context: ComputeContext) -> PixelScores {
         do throws(PixelAnomalyError) {
-            return try profile.pixels(patches, context: context)
+            let described = profile.background.describe(patches, workspace: context.workspace)
+            defer { context.workspace.giveBack(described) }
+            return try profile.pixels(described, context: context)
         } catch {
             // The widths were compared when the profile was loaded for this model.
             preconditionFailure("\(error.message)")
         }
+    }
+
+    /// The higher of what a cell shows now and of what has stayed there, on one scale.
+    private static func joined(_ passing: PixelScores, _ staying: [Float]?, _ profile: CameraProfile) -> PixelScores {
+        guard let staying else { return passing }
+        let factor = profile.record.thresholds.lingeringFactor
+        let excess = profile.background.excess(staying, width: passing.width)
+        return PixelScores(
+            width: passing.width, height: passing.height,
+            surprise: zip(passing.surprise, excess).map { max($0, $1 * factor) })
     }
 
     private static func objects(_ detections: [Detection], _ profile: CameraProfile) -> [ScoredObject] {

@@ -42,12 +42,13 @@ public final class AnalysisStage: Sendable {
     ) {
         queue.async(group: finished) { @Sendable [self] in
             var gate = FrameGate(framesPerSecond: framesPerSecond)
+            var history = LingeringHistory()
             while let frame = next() {
                 guard gate.admits(frame.presentationTime) else {
                     state.withLock { $0.counters.gated += 1 }
                     continue
                 }
-                let verdict = engine.judge(frame, with: profile)
+                let verdict = engine.judge(frame, with: profile, history: &history)
                 state.withLock {
                     $0.counters.scored += 1
                     $0.lastTimings = verdict.timings
