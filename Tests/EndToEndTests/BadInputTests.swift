@@ -200,14 +200,23 @@ struct BadInputTests {
         let camera = try await LearnedCamera.shared
         let port = CameraServer.freePort()
         let site = try Site(
-            cameras: [#"name: yard, source: "rtsp://viewer@127.0.0.1:\#(port)/cam""#], profiles: camera.profiles)
+            cameras: [#"name: yard, source: "rtsp://viewer@127.0.0.1:\#(port)/cam", password_file: "@/password""#],
+            profiles: camera.profiles)
+        let password = "s3cret@/:word"
+        try site.folder.write("password", password)
+        chmod(site.folder.path("password"), 0o600)
         let daemon = try site.start(.monitord, ["--until-end"])
         let tried = try await daemon.wait(upTo: .seconds(60)) { count("trying again in", $0.errors) >= 3 }
         #expect(tried, "\(daemon.errors)")
+        let asked = try await site.run(.monitorctl, ["status", "--json"])
+        #expect(asked.status == 0 && asked.output.contains(#""state":"reconnecting""#), "\(asked.output)")
         daemon.signal(SIGTERM)
         let outcome = try await daemon.finish(limit: .seconds(10))
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.complaints == [])
+        for text in [outcome.errors, asked.output] {
+            #expect(!text.contains(password) && !text.contains("s3cret"))
+        }
         // Each attempt says once that it failed and once when the next one comes.
         #expect(count(" warning monitord: lost: ", outcome.errors) == count("trying again in", outcome.errors))
         let lost = outcome.errors.split(separator: "\n").filter { $0.contains(" lost: ") }
