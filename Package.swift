@@ -119,7 +119,7 @@ let package = Package(
         tests("ServiceTests", ["Basics", "Capture", "Analysis", "Alerting", "Service", logging]),
         // Support holds the camera server, a Python script.
         tests(
-            "EndToEndTests", ["Basics", "Alerting", "Analysis", "Scenes", "Imaging", "Evaluation"],
+            "EndToEndTests", ["Basics", "Alerting", "Analysis", "ModelFiles", "Tensors"],
             exclude: ["Support/rtsp_server.py"]),
     ],
     swiftLanguageModes: [.v6]

@@ -84,8 +84,9 @@ final class CameraLine: @unchecked Sendable {
     var hasFailed: Bool { view.withLock { $0.hasFailed } }
 
     var status: DaemonStatus.Camera {
-        let capture = session.counters
+        // In this order, so that no frame is counted as scored before it arrived.
         let analysis = stage.counters
+        let capture = session.counters
         let view = view.withLock { $0 }
         return DaemonStatus.Camera(
             name: name, state: view.state, detail: view.detail, arrived: capture.arrived, scored: analysis.scored,

@@ -15,10 +15,10 @@ mkdir -p "$out/pictures"
 sed "s|@MODEL@|$here/../../Models/default|g" "$here/monitord.yaml.in" > "$out/monitord.yaml"
 
 say "1/4  Two cameras: one visible (H.264), one thermal (FFV1, 16 bit). Each has a quiet clip to learn from and a clip to watch."
-run "$bin/monitorctl" scene clip "$out/yard-quiet.mp4" --spectrum visible --seconds 60 --seed 11
-run "$bin/monitorctl" scene clip "$out/yard.mp4" --spectrum visible --seconds 60 --seed 11 --start 600 --anomalies --truth "$out/yard.truth.json"
-run "$bin/monitorctl" scene clip "$out/fence-quiet.mkv" --spectrum thermal --seconds 60 --seed 12
-run "$bin/monitorctl" scene clip "$out/fence.mkv" --spectrum thermal --seconds 60 --seed 12 --start 600 --anomalies --truth "$out/fence.truth.json"
+run "$bin/monitorctl" scene clip "$out/yard-quiet.mp4" --spectrum visible --seconds 120 --seed 8
+run "$bin/monitorctl" scene clip "$out/yard.mp4" --spectrum visible --seconds 60 --seed 8 --start 600 --anomalies --truth "$out/yard.truth.json"
+run "$bin/monitorctl" scene clip "$out/fence-quiet.mkv" --spectrum thermal --seconds 120 --seed 6
+run "$bin/monitorctl" scene clip "$out/fence.mkv" --spectrum thermal --seconds 60 --seed 6 --start 600 --anomalies --truth "$out/fence.truth.json"
 
 say "2/4  Learning what is normal for each camera."
 run "$bin/monitorctl" learn --config "$out/monitord.yaml" --camera yard --source "$out/yard-quiet.mp4"

@@ -195,26 +195,47 @@ public final class ProfileLearner {
     ) throws {
         let trial = try CameraProfile.load(record, folder: staged, profile: profile, for: engine.model)
         var pixels: [Float] = []
-        var lingering: [Float] = []
+        var lingering: [[Float]] = []
         var objects: [Float] = []
         var history = LingeringHistory()
         for (index, entry) in material.heldOut.entries.enumerated() {
             let scores = engine.scores(patches: entry.patches, objects: entry.objects, with: trial)
             pixels.append(scores.pixels.max() ?? 0)
-            if let staying = history.add(scores.pixels, at: entry.time) { lingering.append(staying.max() ?? 0) }
+            if let staying = history.add(scores.pixels, at: entry.time) { lingering.append(staying) }
             objects.append(scores.objects)
             try progress(
                 LearningProgress(
                     stage: "thresholds", fraction: Double(index + 1) / Double(material.heldOut.entries.count)))
         }
-        guard (pixels + lingering + objects).allSatisfy(\.isFinite) else {
+        let (background, excess) = Self.usual(lingering, trial.background)
+        try background.write(to: "\(staged)/\(ProfileStore.backgroundName)")
+        guard (pixels + excess + objects).allSatisfy(\.isFinite) else {
             throw AnalysisError(.rejectedResult, "the learned profile gives scores that are not numbers; keep the old one")
         }
-        record.pixelPeaks = HeldOutPeaks(pixels)
-        record.objectPeaks = HeldOutPeaks(objects)
-        record.lingeringPeaks = HeldOutPeaks(lingering)
+        record.pixelPeaks = HeldOutPeaks(confirmable: pixels)
+        record.objectPeaks = HeldOutPeaks(confirmable: objects)
+        record.lingeringPeaks = HeldOutPeaks(excess)
         record.thresholds = Thresholds(
             pixels: record.pixelPeaks, lingering: record.lingeringPeaks, objects: record.objectPeaks)
+    }
+}
+
+extension ProfileLearner {
+    /// What lingers in each cell in normal times, and how much more than that each held-out map shows, judged by the maps
+    /// of the other half of the time.
+    private static func usual(
+        _ maps: [[Float]], _ background: Background
+    ) -> (background: Background, excess: [Float]) {
+        let half = maps.count / 2
+        var (first, second, all) = (background, background, background)
+        for (index, map) in maps.enumerated() {
+            if index < half { first.accept(map) } else { second.accept(map) }
+            all.accept(map)
+        }
+        let excess = maps.enumerated().map { index, map in
+            (index < half ? second : first).excess(map, width: background.columns).max() ?? 0
+        }
+        return (all, excess)
     }
 }
 

@@ -9,6 +9,9 @@ package import Tensors
 package struct Background: Sendable {
     /// `[rows, columns, D]`
     package let mean: Tensor
+    /// `[rows, columns]`: the most lingering surprise that each cell showed in held-out time. Some corners of a picture
+    /// always look a little odd.
+    package var lingering: Tensor
 
     /// Values of a described patch, for features of `width` values.
     package static func describedWidth(_ width: Int) -> Int { 2 * width }
@@ -45,10 +48,41 @@ package struct Background: Sendable {
     func write(to path: String) throws(ModelFileError) {
         var writer = SafetensorsWriter()
         writer.add("background.mean", mean)
+        writer.add("background.lingering", lingering)
         try writer.write(to: path)
     }
 
-    package init(mean: Tensor) { self.mean = mean }
+    package init(mean: Tensor) {
+        self.mean = mean
+        lingering = Tensor([mean.shape[0], mean.shape[1]], repeating: 0)
+    }
+
+    /// By how much what stays in each cell is more surprising than ever before there; 0 and up. Row-major, in a grid of
+    /// `width` columns that covers the same picture.
+    package func excess(_ lingering: [Float], width: Int) -> [Float] {
+        let height = lingering.count / width
+        return lingering.indices.map { place in
+            let cell = (place / width) * rows / height * columns + (place % width) * columns / width
+            return max(0, lingering[place] - self.lingering[cell])
+        }
+    }
+
+    /// Takes note of lingering surprise in normal time, for each cell and its neighbours: what stands there may sway.
+    package mutating func accept(_ lingering: [Float]) {
+        precondition(lingering.count == self.lingering.count)
+        let known = Tensor(self.lingering.shape, self.lingering.elements)
+        for row in 0..<rows {
+            for column in 0..<columns {
+                let value = lingering[row * columns + column]
+                for y in max(0, row - 1)...min(rows - 1, row + 1) {
+                    for x in max(0, column - 1)...min(columns - 1, column + 1) {
+                        known[y * columns + x] = max(known[y * columns + x], value)
+                    }
+                }
+            }
+        }
+        self.lingering = known
+    }
 
     /// - Throws: `ModelFileError` when the tensor is missing, not finite, or not three-dimensional.
     init(_ source: any TensorSource) throws(ModelFileError) {
@@ -56,5 +90,6 @@ package struct Background: Sendable {
         guard mean.shape.rank == 3, mean.count > 0 else {
             throw ModelFileError(.wrongShape, "\(source.origin): background.mean is no grid of features")
         }
+        lingering = try source.parameter("background.lingering", shape: [mean.shape[0], mean.shape[1]])
     }
 }

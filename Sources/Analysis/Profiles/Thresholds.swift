@@ -9,7 +9,7 @@ public struct Thresholds: Sendable, Codable, Hashable {
     /// Regions below this no longer keep an event open; lower than `enterPixel`.
     public var exitPixel: Float
 
-    /// Lingering surprise times this is on the scale of the pixel thresholds.
+    /// Lingering surprise beyond the usual, times this, is on the scale of the pixel thresholds.
     public var lingeringFactor: Float
 
     public init(
@@ -29,6 +29,17 @@ public struct HeldOutPeaks: Sendable, Codable, Hashable {
     public let p95: Float
     public let maximum: Float
 
+    /// Of the frames' maxima as far as events would confirm them: an event needs three of five frames in a row, so a frame
+    /// counts with the third highest maximum of the five that end with it, and a single odd frame moves nothing.
+    package init(confirmable peaks: [Float]) {
+        let (window, needed) = (5, 3)
+        guard peaks.count >= window else {
+            self.init(peaks)
+            return
+        }
+        self.init((window...peaks.count).map { end in peaks[(end - window)..<end].sorted()[window - needed] })
+    }
+
     /// All 0 without frames.
     package init(_ peaks: [Float]) {
         let sorted = peaks.sorted()
@@ -45,10 +56,10 @@ extension Thresholds {
     /// Above everything that held-out time showed, by a margin that grows with how much it varied; back at what one
     /// frame in twenty showed, or three quarters of the way there.
     ///
-    /// - Parameter lingering: all 0 when held-out time was too short to tell; lingering surprise then counts as it is.
+    /// - Parameter lingering: of the surprise beyond the usual; all 0 when held-out time was too short to tell.
     package init(pixels: HeldOutPeaks, lingering: HeldOutPeaks, objects: HeldOutPeaks) {
         let (enterPixel, exitPixel) = Self.pair(pixels)
-        let enterLingering = lingering.maximum > 0 ? Self.pair(lingering).enter : enterPixel
+        let enterLingering = max(Self.leastLingering, 1.25 * lingering.maximum + 0.1)
         let (enterObject, exitObject) = Self.pair(objects)
         self.init(enterObject: enterObject, exitObject: exitObject, enterPixel: enterPixel, exitPixel: exitPixel,
             lingeringFactor: enterPixel / enterLingering)
@@ -57,8 +68,11 @@ extension Thresholds {
     /// Nothing as common as one patch or object in thirty opens an event, however quiet the held-out time was.
     private static let least: Float = 1.5
 
+    /// Nor does anything that lingers and is not at least twice as rare as ever before at its place.
+    private static let leastLingering: Float = 0.3
+
     private static func pair(_ peaks: HeldOutPeaks) -> (enter: Float, exit: Float) {
-        let enter = max(least, peaks.maximum + 0.25 * (peaks.maximum - peaks.median) + 0.1)
+        let enter = max(least, peaks.maximum + 0.2 * (peaks.maximum - peaks.median) + 0.2)
         return (enter, max(0.75 * enter, min(peaks.p95, 0.9 * enter)))
     }
 }

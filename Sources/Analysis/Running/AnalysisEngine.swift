@@ -104,9 +104,10 @@ public final class AnalysisEngine: Sendable {
     private static func joined(_ passing: PixelScores, _ staying: [Float]?, _ profile: CameraProfile) -> PixelScores {
         guard let staying else { return passing }
         let factor = profile.record.thresholds.lingeringFactor
+        let excess = profile.background.excess(staying, width: passing.width)
         return PixelScores(
             width: passing.width, height: passing.height,
-            surprise: zip(passing.surprise, staying).map { max($0, $1 * factor) })
+            surprise: zip(passing.surprise, excess).map { max($0, $1 * factor) })
     }
 
     private static func objects(_ detections: [Detection], _ profile: CameraProfile) -> [ScoredObject] {

@@ -1,0 +1,96 @@
+import Alerting
+import Analysis
+import Basics
+import Foundation
+import Testing
+
+/// A network camera that dies and comes back while the daemon watches it.
+@Suite(.serialized, .enabled(if: CameraServer.isInstalled, "GStreamer's RTSP server is not installed"))
+struct CameraServerTests {
+    private struct Status: Decodable {
+        struct Camera: Decodable {
+            let name: String
+            let state: String
+            let arrived: Int
+            let scored: Int
+            let gated: Int
+            let dropped: Int
+            let reconnects: Int
+
+            /// Frames that arrived and did not end anywhere yet.
+            var underway: Int { arrived - scored - gated - dropped }
+        }
+
+        let cameras: [Camera]
+    }
+
+    private let clocks = SystemClocks()
+
+    private func status(_ site: Site) async throws -> Status.Camera {
+        let outcome = try await site.run(.monitorctl, ["status", "--json"])
+        try #require(outcome.status == 0, "\(outcome.errors)")
+        return try #require(try JSONDecoder().decode(Status.self, from: Data(outcome.output.utf8)).cameras.first)
+    }
+
+    /// Looks at the camera every second until `condition` holds or `limit` has passed; every look must add up.
+    private func watch(
+        _ site: Site, _ daemon: Running, upTo limit: Duration, until condition: (Status.Camera) -> Bool = { _ in false }
+    ) async throws -> Status.Camera {
+        let end = ContinuousClock.now + limit
+        while true {
+            let camera = try await status(site)
+            #expect((0...12).contains(camera.underway), "\(camera)")
+            if condition(camera) || ContinuousClock.now >= end { return camera }
+            try #require(daemon.isRunning, "\(daemon.errors)")
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    @Test func `a camera is learned live, and watched through its restart`() async throws {
+        let port = CameraServer.freePort()
+        let site = try Site(cameras: [
+            #"name: gate, source: "rtsp://127.0.0.1:\#(port)/cam", analysis_fps: 4, verdict_log: verdicts.jsonl"#
+        ])
+        let first = try await CameraServer(port: port)
+        let learned = try await site.run(
+            .monitorctl, ["learn", "--camera", "gate", "--fps", "0", "--frames", "100", "--duration", "90s"])
+        try #require(learned.status == 0, "\(learned.errors)")
+
+        let daemon = try site.start(.monitord)
+        try #require(try await daemon.wait(upTo: .seconds(30)) { $0.errors.contains("watching ") }, "\(daemon.errors)")
+        let before = try await watch(site, daemon, upTo: .seconds(60))
+        #expect(before.state == "watching" && before.reconnects == 0)
+        #expect(before.scored >= 60 && before.gated > 0)
+
+        first.kill()
+        let killed = clocks.monotonic()
+        // Frames that the camera sent last are still on their way.
+        let during = try await watch(site, daemon, upTo: .seconds(10))
+        #expect(during.state == "reconnecting")
+        let restarted = clocks.monotonic()
+        let second = try await CameraServer(port: port)
+        let back = try await watch(site, daemon, upTo: .seconds(25)) {
+            $0.state == "watching" && $0.scored > during.scored
+        }
+        #expect(back.reconnects == 1, "\(back)")
+        let after = try await watch(site, daemon, upTo: .seconds(30))
+        #expect(after.state == "watching" && after.reconnects == 1)
+        #expect(after.scored >= back.scored + 30)
+
+        daemon.signal(SIGTERM)
+        let stopped = try await daemon.finish(limit: .seconds(10))
+        #expect(stopped.status == 0, "\(stopped.errors)")
+        #expect(stopped.complaints == [])
+        second.kill()
+
+        let verdicts = try VerdictLog.read(site.folder.path("verdicts.jsonl"))
+        #expect(verdicts.count >= after.scored)
+        for (verdict, next) in zip(verdicts, verdicts.dropFirst()) {
+            #expect(verdict.sequence < next.sequence)
+            #expect(verdict.presentationTime < next.presentationTime)
+        }
+        let invented = verdicts.count { $0.arrival > killed + .seconds(1) && $0.arrival < restarted }
+        #expect(invented == 0)
+        #expect(verdicts.contains { $0.arrival < killed } && verdicts.contains { $0.arrival > restarted })
+    }
+}

@@ -1,0 +1,42 @@
+import Foundation
+
+/// A camera that several suites watch: a small quiet clip of a scene, the profile `yard` learned from it, and a longer
+/// clip of the same place. Made once per test run.
+struct LearnedCamera: Sendable {
+    private static let folder = try? TemporaryFolder()
+    private static let making = Task { try await LearnedCamera() }
+
+    static var shared: LearnedCamera { get async throws { try await making.value } }
+
+    let quiet: String
+    let watched: String
+    let profiles: String
+
+    /// Options that make the profile.
+    static let learning = ["--camera", "yard", "--fps", "0", "--frames", "100", "--seed", "3"]
+
+    struct Unmade: Error {
+        let program: String
+    }
+
+    private init() async throws {
+        guard let folder = Self.folder else { throw Unmade(program: "folder") }
+        atexit { LearnedCamera.folder?.remove() }
+        quiet = folder.path("quiet.mp4")
+        watched = folder.path("watched.mp4")
+        profiles = folder.path("profiles")
+        for (path, seconds, start) in [(quiet, "24", "0"), (watched, "90", "600")] {
+            let clip = try await Program.monitorctl.run([
+                "scene", "clip", path, "--seconds", seconds, "--start", start, "--fps", "5", "--width", "320",
+                "--height", "180", "--seed", "5",
+            ])
+            guard clip.status == 0 else { throw Unmade(program: clip.errors) }
+        }
+        let site = try Site(cameras: [#"name: yard, source: "\#(watched)""#], profiles: profiles)
+        let learned = try await site.run(.monitorctl, ["learn", "--source", quiet] + Self.learning)
+        guard learned.status == 0 else { throw Unmade(program: learned.errors) }
+    }
+
+    /// The inside of a YAML mapping for a site's configuration.
+    func yaml(_ more: String = "") -> String { #"name: yard, source: "\#(watched)""# + more }
+}

@@ -1,0 +1,48 @@
+import Foundation
+
+/// A program that is running; its output goes to files so that nothing blocks on a full pipe. It is killed when this
+/// object goes.
+final class Running {
+    private let process = Process()
+    private let folder: TemporaryFolder
+    private let started = ContinuousClock.now
+
+    init(_ program: Program, _ arguments: [String]) throws {
+        folder = try TemporaryFolder()
+        process.executableURL = URL(filePath: program.path)
+        process.arguments = arguments
+        for name in ["out", "err"] { try folder.write(name, "") }
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.path("out")))
+        process.standardError = try FileHandle(forWritingTo: URL(filePath: folder.path("err")))
+        try process.run()
+    }
+
+    deinit { signal(SIGKILL) }
+
+    var isRunning: Bool { process.isRunning }
+    var output: String { (try? String(contentsOfFile: folder.path("out"), encoding: .utf8)) ?? "" }
+    var errors: String { (try? String(contentsOfFile: folder.path("err"), encoding: .utf8)) ?? "" }
+
+    func signal(_ number: Int32) { if process.isRunning { kill(process.processIdentifier, number) } }
+
+    /// Waits until `condition` holds; false when `limit` passes first or the program ends without it.
+    func wait(upTo limit: Duration, for condition: (Running) -> Bool) async throws -> Bool {
+        let end = ContinuousClock.now + limit
+        while ContinuousClock.now < end, process.isRunning {
+            if condition(self) { return true }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        return condition(self)
+    }
+
+    /// Waits for the program's end, which it is helped to after `limit`.
+    func finish(limit: Duration) async throws -> Program.Outcome {
+        if try await !wait(upTo: limit, for: { !$0.isRunning }) { signal(SIGKILL) }
+        process.waitUntilExit()
+        let isSignal = process.terminationReason == .uncaughtSignal
+        return Program.Outcome(
+            status: isSignal ? -process.terminationStatus : process.terminationStatus, output: output, errors: errors,
+            wall: ContinuousClock.now - started)
+    }
+}
