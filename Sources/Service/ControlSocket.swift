@@ -84,7 +84,9 @@ public enum ControlClient {
             if count <= 0 { break }
             reply.append(contentsOf: chunk[..<count])
         }
-        guard !reply.isEmpty else { throw ControlError(.noReply, "\(path): monitord closed the connection without a reply") }
+        guard !reply.isEmpty else {
+            throw ControlError(.noReply, "\(path): monitord closed the connection without a reply")
+        }
         return String(decoding: reply, as: UTF8.self).trimmingSuffix("\n")
     }
 }
@@ -106,7 +108,9 @@ private func socketAddress(_ path: String) throws(ControlError) -> sockaddr_un {
 
 private func withSocketAddress(_ address: sockaddr_un, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
     withUnsafePointer(to: address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
+        }
     }
 }
 
@@ -132,7 +136,9 @@ private func writeAll(_ descriptor: Int32, _ text: String) {
     let bytes = Array(text.utf8)
     var sent = 0
     while sent < bytes.count {
-        let count = bytes.withUnsafeBytes { send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL)) }
+        let count = bytes.withUnsafeBytes {
+            send(descriptor, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))
+        }
         if count < 0 && errno == EINTR { continue }
         if count <= 0 { return }
         sent += count

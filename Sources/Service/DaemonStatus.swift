@@ -19,7 +19,8 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
         public var openEvents: Int
 
         public init(
-            name: String, state: String, detail: String?, arrived: UInt64, scored: UInt64, gated: UInt64, dropped: UInt64,
+            name: String, state: String, detail: String?, arrived: UInt64, scored: UInt64, gated: UInt64,
+            dropped: UInt64,
             reconnects: UInt64, analysisMs: Int64, openEvents: Int
         ) {
             self.name = name

@@ -51,7 +51,8 @@ final class Daemon: @unchecked Sendable {
         for camera in settings.cameras {
             do {
                 lines.append(
-                    try Self.line(camera, settings, engine, writer, seed: ids.next(),
+                    try Self.line(
+                        camera, settings, engine, writer, seed: ids.next(),
                         environment: environment, clocks: clocks, log: log))
             } catch {
                 refused.append((camera.name, "\(error)"))
@@ -83,8 +84,10 @@ final class Daemon: @unchecked Sendable {
             camera.profile, from: ProfileStore(root: settings.profiles), for: engine.model)
         if let warning = profile.warning { log.warning("\(warning)", metadata: ["camera": .string(camera.name)]) }
         return CameraLine(
-            camera, source: source, engine: engine, profile: profile, rules: camera.eventRules(profile.record.thresholds),
-            writer: writer, ids: EventIDGenerator(seed: seed), verdicts: try camera.verdictLog.map(VerdictLogWriter.init),
+            camera, source: source, engine: engine, profile: profile,
+            rules: camera.eventRules(profile.record.thresholds),
+            writer: writer, ids: EventIDGenerator(seed: seed),
+            verdicts: try camera.verdictLog.map(VerdictLogWriter.init),
             clocks: clocks, log: log)
     }
 

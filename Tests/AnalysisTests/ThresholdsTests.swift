@@ -64,6 +64,12 @@ import Testing
         #expect(HeldOutPeaks(confirmable: odd).maximum == 40)
     }
 
+    @Test func `without lingering peaks only what is twice as rare as usual counts`() {
+        let thresholds = Thresholds(
+            pixels: HeldOutPeaks([4, 5]), lingering: HeldOutPeaks([]), objects: HeldOutPeaks([]))
+        #expect(abs(thresholds.lingeringFactor * 0.3 - thresholds.enterPixel) < 1e-4)
+    }
+
     @Test func `peaks do not depend on the order of the frames`() {
         var random = SeededGenerator(seed: 1)
         let values = (1...100).map(Float.init)

@@ -144,7 +144,8 @@ package struct LearningMaterial {
         writer.metadata["frames_seen"] = String(framesSeen)
         try writer.write(to: "\(folder)/\(Self.rowsName)")
         let state = State(
-            limits: limits, gridWidth: gridWidth, gridHeight: gridHeight, framesSeen: framesSeen, framesLearned: framesLearned,
+            limits: limits, gridWidth: gridWidth, gridHeight: gridHeight, framesSeen: framesSeen,
+            framesLearned: framesLearned,
             heldOut: heldOut.state, random: random)
         guard let json = try? JSONEncoder().encode(state) else { return }
         try AtomicFile.write(json, to: "\(folder)/\(Self.stateName)")

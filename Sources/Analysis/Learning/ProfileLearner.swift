@@ -42,7 +42,9 @@ public final class ProfileLearner {
         let key = Key(plan: plan, model: engine.model.identity)
         do {
             let path = "\(folder)/\(Self.planName)"
-            let known = FileManager.default.contents(atPath: path).flatMap { try? JSONDecoder().decode(Key.self, from: $0) }
+            let known = FileManager.default.contents(atPath: path).flatMap {
+                try? JSONDecoder().decode(Key.self, from: $0)
+            }
             if restart || known != key { try? FileManager.default.removeItem(atPath: folder) }
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try AtomicFile.write(JSONEncoder().encode(key), to: path)
@@ -210,7 +212,8 @@ public final class ProfileLearner {
         let (background, excess) = Self.usual(lingering, trial.background)
         try background.write(to: "\(staged)/\(ProfileStore.backgroundName)")
         guard (pixels + excess + objects).allSatisfy(\.isFinite) else {
-            throw AnalysisError(.rejectedResult, "the learned profile gives scores that are not numbers; keep the old one")
+            throw AnalysisError(
+                .rejectedResult, "the learned profile gives scores that are not numbers; keep the old one")
         }
         record.pixelPeaks = HeldOutPeaks(confirmable: pixels)
         record.objectPeaks = HeldOutPeaks(confirmable: objects)

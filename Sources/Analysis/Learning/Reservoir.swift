@@ -72,7 +72,8 @@ package struct Reservoir {
         let storedCells = try source.integers("\(name).cells")
         let storedOffered = try source.integers("\(name).offered")
         guard stored.shape.rank == 2, stored.shape[1] == width, stored.shape[0] <= capacity,
-            storedFrames.count == stored.shape[0], storedCells.count == storedFrames.count, storedOffered.count == 1, storedOffered[0] >= storedFrames.count
+            storedFrames.count == stored.shape[0], storedCells.count == storedFrames.count, storedOffered.count == 1,
+            storedOffered[0] >= storedFrames.count
         else {
             throw ModelFileError(.wrongShape, "\(source.origin): \(name) does not fit this model; start learning anew")
         }

@@ -31,7 +31,7 @@ package struct Background: Sendable {
 
     /// All patches of a frame, `[rows, columns, 2 D]`, borrowed from the workspace. A grid of another size, after the
     /// camera's resolution changed, is compared with the nearest cells.
-    func describe(_ patches: Tensor, workspace: Workspace) -> Tensor {
+    package func describe(_ patches: Tensor, workspace: Workspace) -> Tensor {
         let (height, wide) = (patches.shape[0], patches.shape[1])
         let described = workspace.borrow([height, wide, Self.describedWidth(width)])
         for row in 0..<height {

@@ -47,7 +47,8 @@ public struct CameraProfile: Sendable {
             else {
                 throw AnalysisError(
                     .badProfile,
-                    "\(folder): made for patch features of \(background.width) values, the model has \(model.patchWidth)")
+                    "\(folder): made for patch features of \(background.width) values, the model has \(model.patchWidth)"
+                )
             }
             var objects: (NormalityModel, ObjectCalibration)?
             if record.objectClasses > 0 {
@@ -56,11 +57,13 @@ public struct CameraProfile: Sendable {
                 guard normality.featureWidth == model.objectWidth else {
                     throw AnalysisError(
                         .badProfile,
-                        "\(folder): object features of \(normality.featureWidth) values, the model has \(model.objectWidth)")
+                        "\(folder): object features of \(normality.featureWidth) values, the model has \(model.objectWidth)"
+                    )
                 }
                 objects = (normality, try ObjectCalibration(file))
             }
-            return CameraProfile(record: record, background: background, pixels: PixelDetector(pixels), objects: objects)
+            return CameraProfile(
+                record: record, background: background, pixels: PixelDetector(pixels), objects: objects)
         } catch let error as AnalysisError {
             throw error
         } catch {

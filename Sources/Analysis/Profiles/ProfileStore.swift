@@ -37,7 +37,8 @@ public struct ProfileStore: Sendable {
     /// Names of all profiles that have a version in force, sorted.
     public func names() -> [String] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
-        return names.filter { FileManager.default.fileExists(atPath: "\(folder($0))/current/\(Self.recordName)") }.sorted()
+        return names.filter { FileManager.default.fileExists(atPath: "\(folder($0))/current/\(Self.recordName)") }
+            .sorted()
     }
 
     /// The record of the version in force, checked: format, and checksums of all files.
@@ -65,7 +66,8 @@ public struct ProfileStore: Sendable {
         guard record.format == ProfileRecord.currentFormat else {
             throw AnalysisError(
                 .badProfile,
-                "\(path): profile format \(record.format), this program reads \(ProfileRecord.currentFormat); learn again")
+                "\(path): profile format \(record.format), this program reads \(ProfileRecord.currentFormat); learn again"
+            )
         }
         for (name, expected) in record.files.sorted(by: { $0.key < $1.key }) {
             let file = folder + "/" + name
@@ -100,7 +102,8 @@ public struct ProfileStore: Sendable {
 
         let destination = versionFolder(profile, record.version)
         guard rename(staged, destination) == 0 else {
-            throw AnalysisError(.unwritableProfile, "\(destination): cannot create: \(String(cString: strerror(errno)))")
+            throw AnalysisError(
+                .unwritableProfile, "\(destination): cannot create: \(String(cString: strerror(errno)))")
         }
         try activate(record.version, of: profile)
     }

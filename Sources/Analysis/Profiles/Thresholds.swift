@@ -61,7 +61,8 @@ extension Thresholds {
         let (enterPixel, exitPixel) = Self.pair(pixels)
         let enterLingering = max(Self.leastLingering, 1.25 * lingering.maximum + 0.1)
         let (enterObject, exitObject) = Self.pair(objects)
-        self.init(enterObject: enterObject, exitObject: exitObject, enterPixel: enterPixel, exitPixel: exitPixel,
+        self.init(
+            enterObject: enterObject, exitObject: exitObject, enterPixel: enterPixel, exitPixel: exitPixel,
             lingeringFactor: enterPixel / enterLingering)
     }
 

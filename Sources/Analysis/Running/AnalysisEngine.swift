@@ -84,7 +84,8 @@ public final class AnalysisEngine: Sendable {
         timings.pixels += clocks.monotonic() - start
         return Verdict(
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
-            arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width, height: frame.pixels.height,
+            arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
+            height: frame.pixels.height,
             regime: Regime(frame.pixels), objects: Self.objects(features.objects.detections, profile), regions: regions,
             map: ScoreMap(width: scores.width, height: scores.height, surprise: scores.surprise), timings: timings)
     }

@@ -19,7 +19,8 @@ public final class AnalysisStage: Sendable {
     private let engine: AnalysisEngine
     private let profile: CameraProfile
     private let framesPerSecond: Double
-    private let state = Locked((counters: AnalysisCounters(), lastTimings: StageTimings(), lastScored: MonotonicTime?.none))
+    private let state = Locked(
+        (counters: AnalysisCounters(), lastTimings: StageTimings(), lastScored: MonotonicTime?.none))
 
     /// - Parameters:
     ///   - framesPerSecond: at most this many analysed frames per second of stream time; 0: all.

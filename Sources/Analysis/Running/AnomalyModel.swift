@@ -20,7 +20,8 @@ public final class AnomalyModel: Sendable {
     ///   weights do not fit it.
     public init(_ bundle: ModelBundle) throws(ModelFileError) {
         card = bundle.card
-        let digests = card.files.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.sha256)" }.joined(separator: "\n")
+        let digests = card.files.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.sha256)" }.joined(
+            separator: "\n")
         identity = "\(card.name)@\(Checksum.sha256(Data(digests.utf8)).prefix(12))"
         guard let detectorKind = card.architecture.detector, detectorKind == "oln-resnet-fpn" else {
             throw ModelFileError(

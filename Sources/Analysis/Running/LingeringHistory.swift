@@ -33,7 +33,9 @@ package struct LingeringHistory: Sendable {
         guard let first = maps.first, time - first.time >= Self.window else { return nil }
         var result = surprise
         for map in maps {
-            for index in result.indices where map.surprise[index] < result[index] { result[index] = map.surprise[index] }
+            for index in result.indices where map.surprise[index] < result[index] {
+                result[index] = map.surprise[index]
+            }
         }
         return result
     }

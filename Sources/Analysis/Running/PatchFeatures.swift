@@ -23,7 +23,8 @@ struct PatchFeatures: Sendable {
         convolution = try Convolution(source, "pixel_head.conv", padding: 1)
         projection = try Convolution(source, "pixel_head.proj")
         guard projection.inputChannels == convolution.outputChannels else {
-            throw ModelFileError(.wrongShape, "\(source.origin): pixel_head.conv and pixel_head.proj do not fit each other")
+            throw ModelFileError(
+                .wrongShape, "\(source.origin): pixel_head.conv and pixel_head.proj do not fit each other")
         }
     }
 

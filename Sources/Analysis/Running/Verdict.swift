@@ -1,5 +1,5 @@
-internal import Glibc
 public import Basics
+internal import Glibc
 public import Imaging
 
 /// What the light looks like; each regime has its own normality.

@@ -31,7 +31,9 @@ extension EvaluateCommand {
                     let name = anomaly.kind.rawValue
                     let from = EventText.number(Float(milliseconds(anomaly.firstFrame)) / 1000)
                     Terminal.write(
-                        delay.map { "found   \(name) in view from \(from) s, after \(EventText.number(Float($0) / 1000)) s\n" }
+                        delay.map {
+                            "found   \(name) in view from \(from) s, after \(EventText.number(Float($0) / 1000)) s\n"
+                        }
                             ?? "MISSED  \(name) in view from \(from) s\n")
                 }
                 Terminal.write(

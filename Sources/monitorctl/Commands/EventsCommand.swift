@@ -44,7 +44,9 @@ struct EventsCommand: ParsableCommand {
             query.limit = limit
             let page = try reader.events(query)
             try print(page.events)
-            if page.next != nil, Terminal.errorIsTerminal { Terminal.note("(more: raise --limit, or narrow with --until)") }
+            if page.next != nil, Terminal.errorIsTerminal {
+                Terminal.note("(more: raise --limit, or narrow with --until)")
+            }
             if exitCode, page.events.isEmpty { throw Status.nothingFound }
         }
     }

@@ -23,7 +23,8 @@ struct LearnCommand: ParsableCommand {
     @Option(help: "Learn from this clip, folder of pictures or stream instead of the camera; may be repeated.")
     var source: [String] = []
     @Option(help: "How long to watch a live stream: 90s, 30m, 2h.") var duration = DurationArgument(argument: "10m")!
-    @Option(help: "Pictures per second to learn from; default: the camera's analysis_fps. 0 takes all.") var fps: Double?
+    @Option(help: "Pictures per second to learn from; default: the camera's analysis_fps. 0 takes all.") var fps:
+        Double?
     @Option(help: "Learn from at most this many pictures.") var frames = 1500
     @Option(help: "Chooses the random samples; the same seed and clips give the same profile.") var seed: UInt64 = 1
     @Flag(help: "Drop what an interrupted run gathered.") var restart = false
@@ -69,7 +70,8 @@ struct LearnCommand: ParsableCommand {
             } catch is Interrupted {
                 try learner.checkpoint()
                 bar.finishLine()
-                Terminal.note("stopped; the same command goes on from here (\(learner.framesGathered) pictures gathered)")
+                Terminal.note(
+                    "stopped; the same command goes on from here (\(learner.framesGathered) pictures gathered)")
                 throw ExitCode(130)
             }
         }

@@ -57,8 +57,10 @@ struct SceneCommand: ParsableCommand {
             [
                 ScriptedAnomaly(
                     .crossing, spectrum == .visible ? .van : .car, second: start + 0.2 * seconds, seed: 1),
-                ScriptedAnomaly(.leftBehind, spectrum == .visible ? .suitcase : .barrel, second: start + 0.45 * seconds, seed: 2),
-                ScriptedAnomaly(.surfaceChange, spectrum == .visible ? .hatch : .spill, second: start + 0.7 * seconds, seed: 3),
+                ScriptedAnomaly(
+                    .leftBehind, spectrum == .visible ? .suitcase : .barrel, second: start + 0.45 * seconds, seed: 2),
+                ScriptedAnomaly(
+                    .surfaceChange, spectrum == .visible ? .hatch : .spill, second: start + 0.7 * seconds, seed: 3),
             ]
         }
     }

@@ -11,7 +11,8 @@ struct ShowCommand: ParsableCommand {
 
     @Argument(help: "The event's id, or as much of its beginning as makes it unique.") var id: String
     @OptionGroup var store: StoreOptions
-    @Option(help: "Write the pictures <id>-annotated.jpg and <id>-clean.jpg into this folder.") var saveSnapshot: String?
+    @Option(help: "Write the pictures <id>-annotated.jpg and <id>-clean.jpg into this folder.") var saveSnapshot:
+        String?
     @Flag(help: "Print JSON, with the whole track.") var json = false
 
     func run() throws {
@@ -54,7 +55,10 @@ struct ShowCommand: ParsableCommand {
         var lines: [(String, String)] = [
             ("event", event.id.description),
             ("camera", event.camera),
-            ("kind", "\(event.kind.rawValue), \(event.state.rawValue)\(event.reason.map { " (\($0.rawValue))" } ?? "")"),
+            (
+                "kind",
+                "\(event.kind.rawValue), \(event.state.rawValue)\(event.reason.map { " (\($0.rawValue))" } ?? "")"
+            ),
             ("start", UTCTime.readable(event.startMs)),
             ("last seen", UTCTime.readable(event.lastSeenMs)),
             ("end", event.endMs.map(UTCTime.readable) ?? (event.state == .open ? "still open" : "not seen")),
@@ -63,18 +67,27 @@ struct ShowCommand: ParsableCommand {
         ]
         if let object = event.objectPeak {
             lines.append(
-                ("unknown object", "surprise \(EventText.number(object.surprise)), 1-P(normal) \(decimals(object.anomaly)), "
-                    + "objectness \(decimals(object.objectness))"))
+                (
+                    "unknown object",
+                    "surprise \(EventText.number(object.surprise)), 1-P(normal) \(decimals(object.anomaly)), "
+                        + "objectness \(decimals(object.objectness))"
+                ))
         }
         if let pixels = event.pixelPeak {
             lines.append(
-                ("anomalous pixels", "surprise \(EventText.number(pixels.surprise)), score \(decimals(pixels.score)), "
-                    + "\(pixels.cells) cells"))
+                (
+                    "anomalous pixels",
+                    "surprise \(EventText.number(pixels.surprise)), score \(decimals(pixels.score)), "
+                        + "\(pixels.cells) cells"
+                ))
         }
         let box = event.peak.box
         lines.append(
-            ("place at peak", "x \(Int(box.x1))..\(Int(box.x2)), y \(Int(box.y1))..\(Int(box.y2)) "
-                + "of \(event.width)x\(event.height) pixels"))
+            (
+                "place at peak",
+                "x \(Int(box.x1))..\(Int(box.x2)), y \(Int(box.y1))..\(Int(box.y2)) "
+                    + "of \(event.width)x\(event.height) pixels"
+            ))
         lines.append(("regime", event.regime.rawValue))
         lines.append(("model", event.provenance.model))
         lines.append(("profile", event.provenance.profile))

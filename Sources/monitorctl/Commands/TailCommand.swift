@@ -8,7 +8,8 @@ struct TailCommand: ParsableCommand {
         discussion: "One line per opening and closing of an event. Works while the daemon writes, and waits for it.")
 
     @OptionGroup var store: StoreOptions
-    @Flag(name: [.long, .short], help: "Go on with every event that opens or closes, until interrupted.") var follow = false
+    @Flag(name: [.long, .short], help: "Go on with every event that opens or closes, until interrupted.") var follow =
+        false
     @Option(name: [.customShort("n"), .long], help: "Begin with this many of the latest events.") var lines = 10
     @Option(help: "Only this camera.") var camera: String?
     @Flag(help: "Print JSON, one object per line.") var json = false

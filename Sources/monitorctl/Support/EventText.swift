@@ -7,7 +7,8 @@ import Imaging
 /// How events are printed.
 enum EventText {
     static let columns: [(String, Table.Alignment)] = [
-        ("ID", .left), ("CAMERA", .left), ("KIND", .left), ("STATE", .left), ("START (UTC)", .left), ("SECONDS", .right),
+        ("ID", .left), ("CAMERA", .left), ("KIND", .left), ("STATE", .left), ("START (UTC)", .left),
+        ("SECONDS", .right),
         ("SURPRISE", .right),
     ]
 
@@ -25,7 +26,9 @@ enum EventText {
         return String(decoding: try encoder.encode(EventDocument(event, track: track)), as: UTF8.self)
     }
 
-    static func seconds(_ duration: Duration) -> String { number(Float(duration.components.seconds) + Float(duration.components.attoseconds) * 1e-18) }
+    static func seconds(_ duration: Duration) -> String {
+        number(Float(duration.components.seconds) + Float(duration.components.attoseconds) * 1e-18)
+    }
 
     /// One decimal.
     static func number(_ value: Float) -> String {
@@ -95,7 +98,8 @@ struct EventDocument: Encodable {
         profile = event.provenance.profile
         self.track =
             track
-            ? event.track.map { Point(time: UTCTime.rfc3339($0.timeMs), box: Self.area($0), surprise: $0.surprise) } : nil
+            ? event.track.map { Point(time: UTCTime.rfc3339($0.timeMs), box: Self.area($0), surprise: $0.surprise) }
+            : nil
     }
 
     private static func area(_ observation: Observation) -> Area {
