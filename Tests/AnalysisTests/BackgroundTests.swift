@@ -31,7 +31,7 @@ import Testing
     }
 
     @Test func `a finer grid of the same picture is compared with the nearest cells`() {
-        var background = Background(mean: Tensor([1, 2, 1], repeating: 0))
+        let background = Background(mean: Tensor([1, 2, 1], repeating: 0))
         background.lingering[1] = 3
         #expect(background.excess([Float](repeating: 5, count: 8), width: 4) == [5, 5, 2, 2, 5, 5, 2, 2])
     }
