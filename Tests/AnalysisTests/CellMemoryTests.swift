@@ -60,11 +60,4 @@ import Testing
         #expect(copied == novelty)
         #expect(throws: ModelFileError.self) { _ = try CellMemory(file, cells: 5, width: 5) }
     }
-
-    @Test func `a patch is described by its feature and by how it differs from the usual one`() {
-        let background = Background(mean: Tensor([1, 2, 2], [1, 2, 3, 4]))
-        var described = [Float](repeating: 0, count: Background.describedWidth(2))
-        background.describe([10, 20] as [Float], cell: 1, into: &described)
-        #expect(described == [10, 20, 7, 16])
-    }
 }

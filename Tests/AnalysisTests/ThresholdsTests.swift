@@ -45,11 +45,31 @@ import Testing
         }
     }
 
+    @Test func `held-out time itself would confirm no event`() {
+        var random = SeededGenerator(seed: 21)
+        for _ in 0..<1000 {
+            let frames = peaks(using: &random)
+            let confirmable = HeldOutPeaks(confirmable: frames)
+            let enter = Thresholds(pixels: confirmable, lingering: HeldOutPeaks([]), objects: confirmable).enterPixel
+            #expect(frames.indices.allSatisfy { end in frames[max(0, end - 4)...end].count { $0 >= enter } < 3 })
+        }
+    }
+
+    @Test func `a single odd frame moves nothing, three of five do`() {
+        let calm = [Float](repeating: 1, count: 40)
+        var odd = calm
+        odd[20] = 50
+        #expect(HeldOutPeaks(confirmable: odd) == HeldOutPeaks(confirmable: calm))
+        (odd[22], odd[24]) = (40, 60)
+        #expect(HeldOutPeaks(confirmable: odd).maximum == 40)
+    }
+
     @Test func `without lingering peaks only what is twice as rare as usual counts`() {
         let thresholds = Thresholds(
             pixels: HeldOutPeaks([4, 5]), lingering: HeldOutPeaks([]), objects: HeldOutPeaks([]))
         #expect(abs(thresholds.lingeringFactor * 0.3 - thresholds.enterPixel) < 1e-4)
     }
+
     @Test func `peaks do not depend on the order of the frames`() {
         var random = SeededGenerator(seed: 1)
         let values = (1...100).map(Float.init)

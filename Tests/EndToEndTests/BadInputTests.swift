@@ -158,18 +158,65 @@ struct BadInputTests {
         #expect(try VerdictLog.read(site.folder.path("verdicts.jsonl")).count == 120)
     }
 
+    @Test func `a second daemon on the same database ends, and the first goes on`() async throws {
+        let camera = try await LearnedCamera.shared
+        let site = try Site(cameras: [camera.yaml()], profiles: camera.profiles)
+        let first = try site.start(.monitord)
+        try #require(try await first.wait(upTo: .seconds(60)) { $0.errors.contains("watching ") }, "\(first.errors)")
+        let second = try await site.run(.monitord, limit: .seconds(30))
+        #expect(second.status == 74)
+        #expect(second.complaints.count == 1, "\(second.errors)")
+        #expect(second.complaints.first?.contains(site.database) == true, "\(second.errors)")
+        let asked = try await site.run(.monitorctl, ["status"])
+        #expect(asked.status == 0 && asked.output.contains("yard"), "\(asked.errors)")
+        first.signal(SIGTERM)
+        #expect(try await first.finish(limit: .seconds(10)).status == 0)
+    }
+
+    @Test func `a damaged profile is refused`() async throws {
+        let camera = try await LearnedCamera.shared
+        let site = try Site(
+            cameras: [
+                #"name: yard, source: "\#(camera.quiet)", pace: maximum"#,
+                #"name: gate, source: "\#(camera.quiet)", pace: maximum, profile: good"#,
+            ])
+        let profiles = site.folder.path("profiles")
+        try FileManager.default.createDirectory(atPath: profiles, withIntermediateDirectories: true)
+        for name in ["yard", "good"] {
+            try FileManager.default.copyItem(atPath: camera.profiles + "/yard", toPath: profiles + "/" + name)
+        }
+        let url = URL(filePath: profiles + "/yard/v0001/pixels.safetensors")
+        var data = try Data(contentsOf: url)
+        data[data.count / 2] ^= 1
+        try data.write(to: url)
+        let outcome = try await site.run(.monitord, ["--until-end"])
+        #expect(outcome.status == 65, "\(outcome.errors)")
+        #expect(outcome.complaints.count == 1, "\(outcome.errors)")
+        let line = outcome.complaints.first ?? ""
+        #expect(line.contains("\(profiles)/yard/current/pixels.safetensors: damaged") && line.hasSuffix("camera=yard"))
+    }
+
     @Test func `a camera that cannot be reached is tried again until the daemon is told to stop`() async throws {
         let camera = try await LearnedCamera.shared
         let port = CameraServer.freePort()
         let site = try Site(
-            cameras: [#"name: yard, source: "rtsp://viewer@127.0.0.1:\#(port)/cam""#], profiles: camera.profiles)
+            cameras: [#"name: yard, source: "rtsp://viewer@127.0.0.1:\#(port)/cam", password_file: "@/password""#],
+            profiles: camera.profiles)
+        let password = "s3cret@/:word"
+        try site.folder.write("password", password)
+        chmod(site.folder.path("password"), 0o600)
         let daemon = try site.start(.monitord, ["--until-end"])
         let tried = try await daemon.wait(upTo: .seconds(60)) { count("trying again in", $0.errors) >= 3 }
         #expect(tried, "\(daemon.errors)")
+        let asked = try await site.run(.monitorctl, ["status", "--json"])
+        #expect(asked.status == 0 && asked.output.contains(#""state":"reconnecting""#), "\(asked.output)")
         daemon.signal(SIGTERM)
         let outcome = try await daemon.finish(limit: .seconds(10))
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(outcome.complaints == [])
+        for text in [outcome.errors, asked.output] {
+            #expect(!text.contains(password) && !text.contains("s3cret"))
+        }
         // Each attempt says once that it failed and once when the next one comes.
         #expect(count(" warning monitord: lost: ", outcome.errors) == count("trying again in", outcome.errors))
         let lost = outcome.errors.split(separator: "\n").filter { $0.contains(" lost: ") }

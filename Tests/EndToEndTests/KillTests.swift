@@ -59,6 +59,11 @@ struct KillTests {
             }
         }
 
+        // The socket of the dead daemon is still there, and in nobody's way.
+        #expect(FileManager.default.fileExists(atPath: site.folder.path("control.sock")))
+        let unanswered = try await site.run(.monitorctl, ["status"])
+        #expect(unanswered.status == 69 && unanswered.complaints.count == 1, "\(unanswered.errors)")
+
         let left = Set(try site.events().filter { $0.state == .open }.map(\.id.description))
         try #require(!left.isEmpty)
         let daemon = try site.start(.monitord)

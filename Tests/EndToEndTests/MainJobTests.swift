@@ -73,7 +73,7 @@ struct MainJobTests {
             try await checkPictures(event.id, site)
         }
         let found = try await site.run(.monitorctl, ["evaluate", "events", "--camera", "yard", "--truth", truth])
-        #expect(found.status == 0 && !found.output.isEmpty, "\(found.errors)")
+        #expect([0, 1].contains(found.status) && found.output.contains(" of 3 anomalies found"), "\(found.errors)")
     }
 
     /// `show` describes the event and writes both of its pictures.
@@ -115,7 +115,7 @@ struct MainJobTests {
         #expect(third.errors.contains("going on with an interrupted run: 100 pictures"))
 
         let resumed = try site.profile("yard")
-        #expect(resumed.files.count == 2)
+        #expect(Set(resumed.files.keys).isSuperset(of: ["objects.safetensors", "pixels.safetensors"]))
         #expect(resumed.files == whole.files)
         #expect(resumed.thresholds == whole.thresholds)
     }
