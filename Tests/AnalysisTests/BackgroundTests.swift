@@ -3,36 +3,42 @@ import Tensors
 import Testing
 
 @Suite struct BackgroundTests {
-    @Test func `a patch is described by its feature and by how it differs from the usual one`() {
-        let background = Background(mean: Tensor([1, 2, 2], [1, 2, 3, 4]))
-        var described = [Float](repeating: 0, count: Background.describedWidth(2))
-        background.describe([10, 20] as [Float], cell: 1, into: &described)
-        #expect(described == [10, 20, 7, 16])
+    private let background = Background(mean: Tensor([2, 2, 1], [1, 2, 3, 4]))
+
+    @Test func `a patch is described by its feature and its difference from the usual`() {
+        let workspace = Workspace()
+        let described = background.describe(Tensor([2, 2, 1], [5, 2, 3, 0]), workspace: workspace)
+        #expect(described.shape == [2, 2, 2])
+        #expect(described.array == [5, 4, 2, 0, 3, 0, 0, -4])
     }
 
-    @Test func `what lingered in normal time is not beyond the usual, more than that is`() {
-        var background = Background(mean: Tensor([3, 4, 2], repeating: 0))
-        var map = [Float](repeating: 0, count: 12)
-        map[5] = 2
-        #expect(background.excess(map, width: 4)[5] == 2)
-        background.accept(map)
-        #expect(background.excess(map, width: 4).allSatisfy { $0 == 0 })
-        // Its neighbours may sway as far, others not.
-        #expect(background.excess([Float](repeating: 2, count: 12), width: 4) == [0, 0, 0, 2, 0, 0, 0, 2, 0, 0, 0, 2])
-        map[5] = 5
-        #expect(background.excess(map, width: 4)[5] == 3)
+    @Test func `a finer grid is compared with the nearest cells`() {
+        let described = background.describe(Tensor([4, 4, 1], repeating: 0), workspace: Workspace())
+        let differences = stride(from: 1, to: described.count, by: 2).map { described[$0] }
+        #expect(differences == [-1, -1, -2, -2, -1, -1, -2, -2, -3, -3, -4, -4, -3, -3, -4, -4])
     }
 
-    @Test func `what was accepted once stays accepted`() {
-        var background = Background(mean: Tensor([1, 3, 1], repeating: 0))
-        background.accept([4, 0, 0])
-        background.accept([1, 0, 3])
-        #expect(background.excess([4, 4, 3], width: 3) == [0, 0, 0])
+    @Test func `only what lingers beyond the usual of a cell and its neighbours is in excess`() {
+        var wide = Background(mean: Tensor([1, 4, 1], [0, 0, 0, 0]))
+        wide.accept([2, 0, 0, 0])
+        wide.accept([1, 0, 0, 0.5])
+        #expect(wide.excess([3, 2.5, 1, 0.25], width: 4) == [1, 0.5, 0.5, 0])
+    }
+}
+
+@Suite struct ConfirmablePeaksTests {
+    @Test func `a single odd frame does not move the peaks, three of five do`() {
+        let quiet: [Float] = [1, 1, 1, 1, 1, 1, 1, 1]
+        var once = quiet
+        once[3] = 9
+        var thrice = quiet
+        for index in [2, 4, 5] { thrice[index] = 9 }
+        #expect(HeldOutPeaks(confirmable: once).maximum == 1)
+        #expect(HeldOutPeaks(confirmable: thrice).maximum == 9)
     }
 
-    @Test func `a finer grid of the same picture is compared with the nearest cells`() {
-        let background = Background(mean: Tensor([1, 2, 1], repeating: 0))
-        background.lingering[1] = 3
-        #expect(background.excess([Float](repeating: 5, count: 8), width: 4) == [5, 5, 2, 2, 5, 5, 2, 2])
+    @Test func `fewer frames than a window count as they are`() {
+        #expect(HeldOutPeaks(confirmable: [1, 7]).maximum == 7)
+        #expect(HeldOutPeaks(confirmable: []).maximum == 0)
     }
 }
