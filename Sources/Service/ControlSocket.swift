@@ -31,6 +31,10 @@ public final class ControlServer: @unchecked Sendable {
     public init(path: String, answer: @escaping @Sendable (String) -> String) throws(ControlError) {
         self.path = path
         let address = try socketAddress(path)
+        guard !isAnswered(address) else {
+            throw ControlError(
+                .cannotListen, "\(path): another daemon answers here; give each its own control_socket")
+        }
         let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         unlink(path)
         let mask = umask(0o117)
@@ -112,6 +116,12 @@ private func withSocketAddress(_ address: sockaddr_un, _ body: (UnsafePointer<so
             body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
         }
     }
+}
+
+private func isAnswered(_ address: sockaddr_un) -> Bool {
+    let client = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+    defer { close(client) }
+    return withSocketAddress(address) { connect(client, $0, $1) } == 0
 }
 
 private func setTimeouts(_ descriptor: Int32, seconds: Int) {
