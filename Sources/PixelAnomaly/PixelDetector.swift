@@ -6,12 +6,12 @@ public import Tensors
 public struct PixelDetector: Sendable {
     public let profile: PixelProfile
     /// How often each cell's surprise is averaged with its neighbours' (3x3): single cells are noisy, objects cover
-    /// several. Three times is nearly a Gaussian of 1.4 cells.
+    /// several.
     public let smoothingPasses: Int
     private let index: EtalonIndex
     private let scorer: SurpriseScorer
 
-    public init(_ profile: PixelProfile, smoothingPasses: Int = 3) {
+    public init(_ profile: PixelProfile, smoothingPasses: Int = 1) {
         self.profile = profile
         self.smoothingPasses = smoothingPasses
         index = EtalonIndex(profile.etalons)

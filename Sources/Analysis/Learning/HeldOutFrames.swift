@@ -53,10 +53,11 @@ package struct HeldOutFrames {
         let place = progress.blocks - 1
         guard place % progress.stride == 0 else { return }
         if entries.count == capacity {
+            // A single block that fills everything is not thinned; the rest of it is left out.
+            guard entries.contains(where: { $0.block % (2 * progress.stride) != 0 }) else { return }
             progress.stride *= 2
             entries.removeAll { $0.block % progress.stride != 0 }
-            // A single block that fills everything is not thinned; the rest of it is left out.
-            guard place % progress.stride == 0, entries.count < capacity else { return }
+            guard place % progress.stride == 0 else { return }
         }
         entries.append(
             Entry(

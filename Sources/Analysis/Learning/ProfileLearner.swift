@@ -199,10 +199,12 @@ public final class ProfileLearner {
         var pixels: [Float] = []
         var lingering: [[Float]] = []
         var objects: [Float] = []
+        var broad: [Float] = []
         var history = LingeringHistory()
         for (index, entry) in material.heldOut.entries.enumerated() {
             let scores = engine.scores(patches: entry.patches, objects: entry.objects, with: trial)
             pixels.append(scores.pixels.max() ?? 0)
+            broad.append(scores.broad)
             if let staying = history.add(scores.pixels, at: entry.time) { lingering.append(staying) }
             objects.append(scores.objects)
             try progress(
@@ -211,15 +213,17 @@ public final class ProfileLearner {
         }
         let (background, excess) = Self.usual(lingering, trial.background)
         try background.write(to: "\(staged)/\(ProfileStore.backgroundName)")
-        guard (pixels + excess + objects).allSatisfy(\.isFinite) else {
+        guard (pixels + broad + excess + objects).allSatisfy(\.isFinite) else {
             throw AnalysisError(
                 .rejectedResult, "the learned profile gives scores that are not numbers; keep the old one")
         }
         record.pixelPeaks = HeldOutPeaks(confirmable: pixels)
         record.objectPeaks = HeldOutPeaks(confirmable: objects)
         record.lingeringPeaks = HeldOutPeaks(excess)
+        record.broadPeaks = HeldOutPeaks(confirmable: broad)
         record.thresholds = Thresholds(
-            pixels: record.pixelPeaks, lingering: record.lingeringPeaks, objects: record.objectPeaks)
+            pixels: record.pixelPeaks, broad: record.broadPeaks, lingering: record.lingeringPeaks,
+            objects: record.objectPeaks)
     }
 }
 

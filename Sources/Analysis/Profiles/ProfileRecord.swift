@@ -26,6 +26,7 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
     public var pixelPeaks: HeldOutPeaks
     public var objectPeaks: HeldOutPeaks
     public var lingeringPeaks: HeldOutPeaks
+    public var broadPeaks: HeldOutPeaks
     /// SHA-256 of the version's other files, by name.
     public var files: [String: String]
 
@@ -51,6 +52,7 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
         pixelPeaks = HeldOutPeaks([])
         objectPeaks = HeldOutPeaks([])
         lingeringPeaks = HeldOutPeaks([])
+        broadPeaks = HeldOutPeaks([])
         thresholds = Thresholds(pixels: pixelPeaks, lingering: lingeringPeaks, objects: objectPeaks)
         files = [:]
     }

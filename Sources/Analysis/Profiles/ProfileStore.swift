@@ -51,7 +51,10 @@ public struct ProfileStore: Sendable {
                 .missingProfile,
                 "\(path): no profile yet; learn one with: monitorctl learn --camera \(profile)")
         }
-        return (try Self.verifiedRecord(folder: folder), folder)
+        // The version's own folder: the link may move on while its files are read.
+        let target = (try? FileManager.default.destinationOfSymbolicLink(atPath: folder)) ?? "current"
+        let version = "\(self.folder(profile))/\(target)"
+        return (try Self.verifiedRecord(folder: version), version)
     }
 
     /// Reads and checks the record of one version folder.

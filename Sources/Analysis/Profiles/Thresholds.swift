@@ -11,15 +11,19 @@ public struct Thresholds: Sendable, Codable, Hashable {
 
     /// Lingering surprise beyond the usual, times this, is on the scale of the pixel thresholds.
     public var lingeringFactor: Float
+    /// Surprise averaged over the size of a large object, times this, is on the scale of the pixel thresholds.
+    public var broadFactor: Float
 
     public init(
-        enterObject: Float, exitObject: Float, enterPixel: Float, exitPixel: Float, lingeringFactor: Float = 1
+        enterObject: Float, exitObject: Float, enterPixel: Float, exitPixel: Float, lingeringFactor: Float = 1,
+        broadFactor: Float = 1
     ) {
         self.enterObject = enterObject
         self.exitObject = exitObject
         self.enterPixel = enterPixel
         self.exitPixel = exitPixel
         self.lingeringFactor = lingeringFactor
+        self.broadFactor = broadFactor
     }
 }
 
@@ -57,13 +61,16 @@ extension Thresholds {
     /// frame in twenty showed, or three quarters of the way there.
     ///
     /// - Parameter lingering: of the surprise beyond the usual; all 0 when held-out time was too short to tell.
-    package init(pixels: HeldOutPeaks, lingering: HeldOutPeaks, objects: HeldOutPeaks) {
+    package init(
+        pixels: HeldOutPeaks, broad: HeldOutPeaks? = nil, lingering: HeldOutPeaks, objects: HeldOutPeaks
+    ) {
         let (enterPixel, exitPixel) = Self.pair(pixels)
         let enterLingering = max(Self.leastLingering, 1.25 * lingering.maximum + 0.1)
         let (enterObject, exitObject) = Self.pair(objects)
         self.init(
             enterObject: enterObject, exitObject: exitObject, enterPixel: enterPixel, exitPixel: exitPixel,
-            lingeringFactor: enterPixel / enterLingering)
+            lingeringFactor: enterPixel / enterLingering,
+            broadFactor: broad.map { enterPixel / Self.pair($0, least: Self.leastBroad).enter } ?? 1)
     }
 
     /// Nothing as common as one patch or object in thirty opens an event, however quiet the held-out time was.
@@ -72,7 +79,10 @@ extension Thresholds {
     /// Nor does anything that lingers and is not at least twice as rare as ever before at its place.
     private static let leastLingering: Float = 0.3
 
-    private static func pair(_ peaks: HeldOutPeaks) -> (enter: Float, exit: Float) {
+    /// Averages over many cells are low; this share of them is still rare.
+    private static let leastBroad: Float = 0.5
+
+    private static func pair(_ peaks: HeldOutPeaks, least: Float = Thresholds.least) -> (enter: Float, exit: Float) {
         let enter = max(least, peaks.maximum + 0.2 * (peaks.maximum - peaks.median) + 0.2)
         return (enter, max(0.75 * enter, min(peaks.p95, 0.9 * enter)))
     }

@@ -49,14 +49,19 @@ public final class AnalysisEngine: Sendable {
 
     /// Scores features that were kept aside: surprise of every patch and peak surprise of the objects, as a verdict would
     /// have them.
-    func scores(patches: Tensor, objects: Tensor, with profile: CameraProfile) -> (pixels: [Float], objects: Float) {
+    func scores(patches: Tensor, objects: Tensor, with profile: CameraProfile) -> (
+        pixels: [Float], broad: Float, objects: Float
+    ) {
         compute.sync {
             let context = confined.extractor.context
             let map = Self.scores(patches, profile, context)
-            guard let (normality, calibration) = profile.objects, objects.shape[0] > 0 else { return (map.surprise, 0) }
+            let broad = Self.broad(map).peak
+            guard let (normality, calibration) = profile.objects, objects.shape[0] > 0 else {
+                return (map.surprise, broad, 0)
+            }
             let logits = normality.normalLogits(objects, context: context)
             defer { context.workspace.giveBack(logits) }
-            return (map.surprise, logits.elements.reduce(0) { max($0, calibration.surprise(ofNormalLogit: $1)) })
+            return (map.surprise, broad, logits.elements.reduce(0) { max($0, calibration.surprise(ofNormalLogit: $1)) })
         }
     }
 
@@ -101,14 +106,25 @@ public final class AnalysisEngine: Sendable {
         }
     }
 
-    /// The higher of what a cell shows now and of what has stayed there, on one scale.
+    /// The highest of what a cell shows now, what its wider surroundings show, and what has stayed there, on one scale.
     private static func joined(_ passing: PixelScores, _ staying: [Float]?, _ profile: CameraProfile) -> PixelScores {
-        guard let staying else { return passing }
-        let factor = profile.record.thresholds.lingeringFactor
-        let excess = profile.background.excess(staying, width: passing.width)
-        return PixelScores(
-            width: passing.width, height: passing.height,
-            surprise: zip(passing.surprise, excess).map { max($0, $1 * factor) })
+        let thresholds = profile.record.thresholds
+        let broad = broad(passing).surprise
+        let excess = staying.map { profile.background.excess($0, width: passing.width) }
+        var joined = passing.surprise
+        for index in joined.indices {
+            joined[index] = max(joined[index], broad[index] * thresholds.broadFactor)
+            if let excess { joined[index] = max(joined[index], excess[index] * thresholds.lingeringFactor) }
+        }
+        return PixelScores(width: passing.width, height: passing.height, surprise: joined)
+    }
+
+    /// Passes of 3x3 averaging that reach about the size of a large object: a Gaussian of 2.3 cells.
+    private static let broadPasses = 8
+
+    /// Large things are surprising all over; people, and single odd cells, are diluted.
+    private static func broad(_ scores: PixelScores) -> PixelScores {
+        (0..<broadPasses).reduce(scores) { smoothed, _ in smoothed.smoothed() }
     }
 
     private static func objects(_ detections: [Detection], _ profile: CameraProfile) -> [ScoredObject] {

@@ -3,6 +3,7 @@ import Basics
 import Scenes
 
 extension SceneDescription.Spectrum: ExpressibleByArgument {}
+extension ThingKind: ExpressibleByArgument {}
 
 struct SceneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -26,6 +27,8 @@ struct SceneCommand: ParsableCommand {
         @Option(help: "Width in pixels, even.") var width = 640
         @Option(help: "Height in pixels, even.") var height = 360
         @Flag(help: "With the script of anomalies.") var anomalies = false
+        @Option(help: "What crosses the view in the script; default: a van, or a car in thermal scenes.")
+        var crossing: ThingKind?
         @Option(help: "Write what each frame shows, and when the anomalies are visible, to this JSON file.")
         var truth: String?
 
@@ -56,7 +59,7 @@ struct SceneCommand: ParsableCommand {
         private var script: [ScriptedAnomaly] {
             [
                 ScriptedAnomaly(
-                    .crossing, spectrum == .visible ? .van : .car, second: start + 0.2 * seconds, seed: 1),
+                    .crossing, crossing ?? (spectrum == .visible ? .van : .car), second: start + 0.2 * seconds, seed: 1),
                 ScriptedAnomaly(
                     .leftBehind, spectrum == .visible ? .suitcase : .barrel, second: start + 0.45 * seconds, seed: 2),
                 ScriptedAnomaly(
