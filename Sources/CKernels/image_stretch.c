@@ -1,42 +1,54 @@
 #include "ck_image.h"
 
+#include <math.h>
+
 enum { BINS = 4096 };
 
-/// The bin behind which more than `target` samples lie, counted from the bottom or the top.
-static int percentile_bin(const uint32_t *histogram, double target, int from_top) {
-    double sum = 0;
-    for (int i = 0; i < BINS; i++) {
-        int bin = from_top ? BINS - 1 - i : i;
-        sum += histogram[bin];
-        if (sum > target) return bin;
+typedef struct {
+    uint16_t low;
+    uint16_t high;
+} range;
+
+/// Narrows `outer` to the bins between which all but `target` samples at either end lie.
+static range narrowed(const uint16_t *source, size_t count, range outer, double target) {
+    uint32_t histogram[BINS] = {0};
+    double width = ((double)outer.high - outer.low + 1) / BINS;
+    float per_bin = (float)(1 / width);
+    double below = 0, above = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (source[i] < outer.low) {
+            below++;
+        } else if (source[i] > outer.high) {
+            above++;
+        } else {
+            int bin = (int)((float)(source[i] - outer.low) * per_bin);
+            histogram[bin < BINS ? bin : BINS - 1]++;
+        }
     }
-    return from_top ? BINS - 1 : 0;
+    int first = 0, last = BINS - 1;
+    while (first < BINS - 1 && (below += histogram[first]) <= target) first++;
+    while (last > first && (above += histogram[last]) <= target) last--;
+    // The smallest and the largest count that fall into the two bins.
+    return (range){(uint16_t)(outer.low + ceil(first * width)), (uint16_t)(outer.low + ceil((last + 1) * width) - 1)};
 }
 
 void ck_stretch16(
     const uint16_t *source, size_t count, double clipped, double headroom, double minimum_span, uint8_t *destination) {
-    uint16_t low = UINT16_MAX, high = 0;
+    range all = {UINT16_MAX, 0};
     for (size_t i = 0; i < count; i++) {
-        low = source[i] < low ? source[i] : low;
-        high = source[i] > high ? source[i] : high;
+        all.low = source[i] < all.low ? source[i] : all.low;
+        all.high = source[i] > all.high ? source[i] : all.high;
     }
-    // Bins lie between the extremes, so that narrow thermal ranges keep their resolution.
-    uint32_t histogram[BINS] = {0};
-    double width = ((double)high - low + 1) / BINS;
-    float per_bin = (float)(1 / width);
-    for (size_t i = 0; i < count; i++) {
-        int bin = (int)((float)(source[i] - low) * per_bin);
-        histogram[bin < BINS ? bin : BINS - 1]++;
-    }
-    double bottom = low + percentile_bin(histogram, clipped * (double)count, 0) * width;
-    double top = low + (percentile_bin(histogram, clipped * (double)count, 1) + 1) * width;
-    double span = (top - bottom) * (1 + 2 * headroom);
+    // Twice, because a single hot pixel makes the bins of the first pass coarse.
+    double target = clipped * (double)count;
+    range inner = narrowed(source, count, narrowed(source, count, all, target), target);
+    int has_range = inner.high > inner.low;
+    double span = ((double)inner.high - inner.low) * (1 + 2 * headroom);
     span = span < minimum_span ? minimum_span : span;
-    float offset = (float)((top + bottom - span) / 2);
-    float scale = high > low ? (float)(255 / span) : 0;
-    float base = high > low ? 0.5f : 128;
+    float offset = (float)(((double)inner.high + inner.low - span) / 2);
+    float scale = has_range || minimum_span > 0 ? (float)(255 / span) : 0;
     for (size_t i = 0; i < count; i++) {
-        float value = high > low ? ((float)source[i] - offset) * scale + base : base;
+        float value = scale > 0 ? ((float)source[i] - offset) * scale + 0.5f : 128;
         destination[i] = (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value);
     }
 }

@@ -27,7 +27,7 @@ struct MainJobTests {
 
     private func clip(_ path: String, _ options: [String]) async throws {
         let outcome = try await Program.monitorctl.run(
-            ["scene", "clip", path, "--width", "640", "--height", "360", "--fps", "\(Self.rate)", "--seed", "11"]
+            ["scene", "clip", path, "--width", "640", "--height", "360", "--fps", "\(Self.rate)", "--seed", "8"]
                 + options)
         try #require(outcome.status == 0, "\(outcome.errors)")
     }
