@@ -91,7 +91,8 @@ public final class AnalysisEngine: Sendable {
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
             arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
             height: frame.pixels.height,
-            regime: Regime(frame.pixels), objects: Self.objects(features.objects.detections, profile), regions: regions,
+            regime: Regime(frame.pixels),
+            objects: Self.objects(Self.plausible(features.objects.detections, frame.pixels), profile), regions: regions,
             map: ScoreMap(width: scores.width, height: scores.height, surprise: scores.surprise), timings: timings)
     }
 
@@ -113,7 +114,10 @@ public final class AnalysisEngine: Sendable {
         let excess = staying.map { profile.background.excess($0, width: passing.width) }
         var joined = passing.surprise
         for index in joined.indices {
-            joined[index] = max(joined[index], broad[index] * thresholds.broadFactor)
+            // Only cells that are part of what makes the surroundings surprising: the rest is its blurred margin.
+            if joined[index] >= broad[index] {
+                joined[index] = max(joined[index], broad[index] * thresholds.broadFactor)
+            }
             if let excess { joined[index] = max(joined[index], excess[index] * thresholds.lingeringFactor) }
         }
         return PixelScores(width: passing.width, height: passing.height, surprise: joined)
@@ -125,6 +129,15 @@ public final class AnalysisEngine: Sendable {
     /// Large things are surprising all over; people, and single odd cells, are diluted.
     private static func broad(_ scores: PixelScores) -> PixelScores {
         (0..<broadPasses).reduce(scores) { smoothed, _ in smoothed.smoothed() }
+    }
+
+    /// Without slivers along edges and boxes around most of the picture, which small detectors give for no object at all.
+    private static func plausible(_ detections: [Detection], _ picture: PixelBuffer) -> [Detection] {
+        let (width, height) = (Float(picture.width), Float(picture.height))
+        let least = max(4, 0.01 * max(width, height))
+        return detections.filter {
+            min($0.box.width, $0.box.height) >= least && $0.box.area <= 0.35 * width * height
+        }
     }
 
     private static func objects(_ detections: [Detection], _ profile: CameraProfile) -> [ScoredObject] {
