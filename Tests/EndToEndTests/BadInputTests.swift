@@ -193,7 +193,7 @@ struct BadInputTests {
         #expect(outcome.status == 65, "\(outcome.errors)")
         #expect(outcome.complaints.count == 1, "\(outcome.errors)")
         let line = outcome.complaints.first ?? ""
-        #expect(line.contains("\(profiles)/yard/current/pixels.safetensors: damaged") && line.hasSuffix("camera=yard"))
+        #expect(line.contains("\(profiles)/yard/v0001/pixels.safetensors: damaged") && line.hasSuffix("camera=yard"))
     }
 
     @Test func `a camera that cannot be reached is tried again until the daemon is told to stop`() async throws {
