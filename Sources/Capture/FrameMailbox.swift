@@ -1,5 +1,5 @@
 internal import Basics
-public import Dispatch
+internal import Dispatch
 public import Imaging
 
 /// Where capture leaves frames for analysis: a few places, and the newest frames win.
@@ -15,11 +15,6 @@ public final class FrameMailbox: Sendable {
         case ended
     }
 
-    /// Wakes the consumer's queue without allocating. `@unchecked Sendable`: Dispatch sources serve any thread.
-    private struct Bell: @unchecked Sendable {
-        let source: any DispatchSourceUserDataAdd
-    }
-
     private struct State {
         var frames: [Frame] = []
         var isFinished = false
@@ -27,7 +22,6 @@ public final class FrameMailbox: Sendable {
         var taken: UInt64 = 0
         var droppedSuperseded: UInt64 = 0
         var droppedStopped: UInt64 = 0
-        var wake: (@Sendable () -> Void)?
     }
 
     private let capacity: Int
@@ -55,33 +49,6 @@ public final class FrameMailbox: Sendable {
         return pop()
     }
 
-    /// Calls `handler` on `queue` (a serial one) for every frame from now on, and `onEnd` after the last one.
-    ///
-    /// The consumer is this handler then: do not mix with `take`. Call once.
-    public func deliver(
-        on queue: DispatchQueue, _ handler: @escaping @Sendable (Frame) -> Void,
-        onEnd: @escaping @Sendable () -> Void = {}
-    ) {
-        let bell = Bell(source: DispatchSource.makeUserDataAddSource(queue: queue))
-        let drain = { @Sendable [self] in
-            while available.wait(timeout: .now()) == .success {
-                switch pop() {
-                case .frame(let frame): handler(frame)
-                case .nothing: break
-                case .ended:
-                    state.withLock { $0.wake = nil }
-                    bell.source.cancel()
-                    onEnd()
-                    return
-                }
-            }
-        }
-        bell.source.setEventHandler(handler: drain)
-        bell.source.activate()
-        state.withLock { $0.wake = { @Sendable in bell.source.add(data: 1) } }
-        bell.source.add(data: 1)
-    }
-
     /// Frames taken, waiting and dropped so far, seen at one moment.
     package var counts: (taken: UInt64, waiting: UInt64, superseded: UInt64, stopped: UInt64) {
         state.withLock { ($0.taken, UInt64($0.frames.count), $0.droppedSuperseded, $0.droppedStopped) }
@@ -90,10 +57,10 @@ public final class FrameMailbox: Sendable {
     /// Leaves a frame. A frame put after `close` counts as dropped.
     package func put(_ frame: Frame) {
         if waitsForConsumer { space.wait() }
-        let (isNew, wake) = state.withLock { state -> (Bool, (@Sendable () -> Void)?) in
+        let isNew = state.withLock { state -> Bool in
             guard !state.isClosed, !state.isFinished else {
                 state.droppedStopped += 1
-                return (false, nil)
+                return false
             }
             let replaces = state.frames.count == capacity
             if replaces {
@@ -101,21 +68,18 @@ public final class FrameMailbox: Sendable {
                 state.droppedSuperseded += 1
             }
             state.frames.append(frame)
-            return (!replaces, state.wake)
+            return !replaces
         }
         if isNew { available.signal() }
-        wake?()
     }
 
     /// No more frames will be put; those that wait may still be taken.
     package func finish() {
-        let wake = state.withLock { state -> (@Sendable () -> Void)? in
-            guard !state.isFinished else { return nil }
+        state.withLock { state in
+            guard !state.isFinished else { return }
             state.isFinished = true
             available.signal()
-            return state.wake
         }
-        wake?()
     }
 
     /// Ends at once: waiting frames are dropped and counted, a waiting producer returns.

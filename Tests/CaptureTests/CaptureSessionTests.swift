@@ -1,6 +1,5 @@
 import Basics
 import Capture
-import Dispatch
 import Foundation
 import Imaging
 import Testing
@@ -98,24 +97,6 @@ import Testing
         }
         let idle = CaptureSession(camera: "idle", source: try source(video), clocks: SystemClocks(), onEvent: { _ in })
         #expect(idle.stop())
-    }
-
-    @Test func `a serial queue gets every frame and the end`() throws {
-        let folder = try TestFolder()
-        let session = CaptureSession(
-            camera: "yard", source: try source(try folder.video("v.mp4", frames: 25)), clocks: SystemClocks(),
-            onEvent: { _ in })
-        let seen = Locked<[UInt64]>([])
-        let done = DispatchSemaphore(value: 0)
-        session.mailbox.deliver(on: DispatchQueue(label: "consumer")) { frame in
-            seen.withLock { $0.append(frame.sequence) }
-        } onEnd: {
-            done.signal()
-        }
-        session.start()
-        #expect(done.wait(timeout: .now() + 10) == .success)
-        #expect(seen.withLock { $0 } == Array(0..<25))
-        #expect(session.stop())
     }
 
     /// Sets the wall clock by an hour after some sleeps, as an operator or NTP would.

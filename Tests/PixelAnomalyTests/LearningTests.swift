@@ -146,26 +146,6 @@ import Testing
         }
     }
 
-    @Test func `the reservoir keeps every patch with the same probability`() {
-        let map = Tensor([2, 5, 1])
-        var seen = [Int](repeating: 0, count: 40)
-        for seed in 0..<400 {
-            let reservoir = PatchReservoir(capacity: 8, dimension: 1, seed: UInt64(seed))
-            for frame in 0..<40 {
-                map.fill(Float(frame))
-                reservoir.offer(map, frame: frame)
-            }
-            let kept = reservoir.patches()
-            #expect(kept.count == 8 && reservoir.offered == 400)
-            for (row, frame) in kept.frames.enumerated() {
-                #expect(kept.features[row] == Float(frame))
-                seen[Int(frame)] += 1
-            }
-        }
-        // 80 expected per frame, standard deviation 9.
-        #expect(seen.allSatisfy { $0 > 40 && $0 < 125 })
-    }
-
     @Test func `the classifier's gradients are the loss's slopes`() {
         var generator = SeededGenerator(seed: 11)
         let whitening = Whitening(median: [0, 0, 0, 0], deviation: [1, 1, 1, 1])
