@@ -29,10 +29,15 @@ run "$bin/monitord" --config "$out/monitord.yaml" --until-end
 
 say "4/4  The history."
 run "$bin/monitorctl" events --config "$out/monitord.yaml"
-for id in $("$bin/monitorctl" events --config "$out/monitord.yaml" --output ids); do
-  "$bin/monitorctl" show "$id" --config "$out/monitord.yaml" --save-snapshot "$out/pictures" > /dev/null
+ids=$("$bin/monitorctl" events --config "$out/monitord.yaml" --output ids)
+if [ -z "$ids" ]; then
+  echo "error: the demo found no event" >&2
+  exit 1
+fi
+for id in $ids; do
+  "$bin/monitorctl" show "$id" --config "$out/monitord.yaml" --save-snapshot "$out/pictures" >/dev/null 2>&1
 done
-first=$("$bin/monitorctl" events --config "$out/monitord.yaml" --output ids | head -n 1)
+first=${ids%%$'\n'*}
 run "$bin/monitorctl" show "$first" --config "$out/monitord.yaml"
 
 say "Checked against the script of the scenes:"
