@@ -27,22 +27,62 @@ public struct ModelCard: Codable, Sendable {
         public var mean: [Float]
         /// Divides R, G, B afterwards; all > 0.
         public var std: [Float]
-        /// Pixels of the longer side after resizing.
+        /// Pixels of the longer side after resizing, at most.
         public var longSide: Int
-        /// Both sides are padded to a multiple of this.
+        /// Pixels of the shorter side after resizing, at most; nil: only the longer side counts.
+        public var shortSide: Int?
+        /// Both sides are brought to a multiple of this: the detector's by padding, a transformer's by resizing.
         public var sizeDivisor: Int
 
-        public init(mean: [Float], std: [Float], longSide: Int, sizeDivisor: Int) {
+        public init(mean: [Float], std: [Float], longSide: Int, shortSide: Int? = nil, sizeDivisor: Int) {
             self.mean = mean
             self.std = std
             self.longSide = longSide
+            self.shortSide = shortSide
             self.sizeDivisor = sizeDivisor
         }
 
         private enum CodingKeys: String, CodingKey {
             case mean, std
             case longSide = "long_side"
+            case shortSide = "short_side"
             case sizeDivisor = "size_divisor"
+        }
+
+        /// The first value that makes no sense, named behind the object's own name.
+        fileprivate func problem(_ name: String) -> String? {
+            if mean.count != 3 || std.count != 3 { return "\(name).mean and \(name).std need three values each" }
+            if !std.allSatisfy({ $0 > 0 && $0.isFinite }) { return "\(name).std must be above 0" }
+            if !mean.allSatisfy(\.isFinite) { return "\(name).mean must be finite" }
+            if !(1...16384).contains(longSide) { return "\(name).long_side must be between 1 and 16384" }
+            if let shortSide, !(1...longSide).contains(shortSide) {
+                return "\(name).short_side must be between 1 and long_side"
+            }
+            if !(1...1024).contains(sizeDivisor) { return "\(name).size_divisor must be between 1 and 1024" }
+            return nil
+        }
+    }
+
+    /// How numbers are held while a network runs.
+    public enum Precision: String, Codable, Sendable {
+        case fp32
+        /// Linear layers in 8-bit integers: weights per output channel, activations per row as they come.
+        case int8
+    }
+
+    /// What the pixel features need beyond their name, when they have a network of their own.
+    public struct PixelNetwork: Codable, Sendable, Equatable {
+        /// The pixel network's own input; nil: the card's.
+        public var input: Input?
+        /// Transformer blocks (0-based) whose outputs are put side by side as a patch's features; nil: the last alone.
+        public var layers: [Int]?
+        /// nil: `fp32`.
+        public var precision: Precision?
+
+        public init(input: Input? = nil, layers: [Int]? = nil, precision: Precision? = nil) {
+            self.input = input
+            self.layers = layers
+            self.precision = precision
         }
     }
 
@@ -90,6 +130,7 @@ public struct ModelCard: Codable, Sendable {
     public var architecture: Architecture
     public var input: Input
     public var detector: Detector?
+    public var pixels: PixelNetwork?
     /// By plain file name inside the bundle folder.
     public var files: [String: File]
     public var licence: String
@@ -101,14 +142,17 @@ public struct ModelCard: Codable, Sendable {
     public var limits: [String]?
 
     public init(
-        name: String, architecture: Architecture, input: Input, detector: Detector? = nil, files: [String: File],
-        licence: String, training: JSONValue? = nil, quality: JSONValue? = nil, limits: [String]? = nil
+        name: String, architecture: Architecture, input: Input, detector: Detector? = nil,
+        pixels: PixelNetwork? = nil, files: [String: File], licence: String, training: JSONValue? = nil,
+        quality: JSONValue? = nil,
+        limits: [String]? = nil
     ) {
         format = Self.currentFormat
         self.name = name
         self.architecture = architecture
         self.input = input
         self.detector = detector
+        self.pixels = pixels
         self.files = files
         self.licence = licence
         self.training = training
@@ -153,11 +197,12 @@ public struct ModelCard: Codable, Sendable {
 
     /// The first value that makes no sense.
     private var problem: String? {
-        if input.mean.count != 3 || input.std.count != 3 { return "input.mean and input.std need three values each" }
-        if !input.std.allSatisfy({ $0 > 0 && $0.isFinite }) { return "input.std must be above 0" }
-        if !input.mean.allSatisfy(\.isFinite) { return "input.mean must be finite" }
-        if !(1...16384).contains(input.longSide) { return "input.long_side must be between 1 and 16384" }
-        if !(1...1024).contains(input.sizeDivisor) { return "input.size_divisor must be between 1 and 1024" }
+        if let problem = input.problem("input") ?? pixels?.input?.problem("pixels.input") { return problem }
+        if let layers = pixels?.layers,
+            layers.isEmpty || !layers.allSatisfy({ $0 >= 0 }) || Set(layers).count < layers.count
+        {
+            return "pixels.layers must list different blocks, counted from 0"
+        }
         if let detector {
             if detector.proposalsPerLevel < 1 { return "detector.proposals_per_level must be at least 1" }
             if detector.maxDetections < 1 { return "detector.max_detections must be at least 1" }

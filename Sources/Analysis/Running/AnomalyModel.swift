@@ -48,7 +48,8 @@ public final class AnomalyModel: Sendable {
     /// How a picture of this size is put before the networks.
     func fit(width: Int, height: Int) -> InputFit {
         InputFit(
-            originalWidth: width, originalHeight: height, longSide: card.input.longSide, shortSide: card.input.longSide,
+            originalWidth: width, originalHeight: height, longSide: card.input.longSide,
+            shortSide: card.input.shortSide ?? card.input.longSide,
             multiple: card.input.sizeDivisor)
     }
 }
