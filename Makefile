@@ -52,6 +52,9 @@ demo: build
 test: toolchain test-packages
 	$(SWIFT) build $(FLAGS) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build
+	for set in generic avx2; do \
+	  MONITOR_INSTRUCTIONS=$$set $(SWIFT) test $(FLAGS) --skip-build \
+	    --filter 'TensorsTests|NetworksTests|ObjectAnomalyTests|PixelAnomalyTests' || exit 1; done
 
 bench: toolchain build-packages
 	$(SWIFT) build $(FLAGS) --product monitor-bench

@@ -4,19 +4,10 @@
 
 #include "variants.h"
 
-void ck_finish_rows(
-    float *values, const float *bias, const float *residual, size_t rows, size_t columns, size_t stride, int activation) {
-    CK_DISPATCH(ck_finish_rows, values, bias, residual, rows, columns, stride, activation);
-}
-
 void ck_layer_norm(
     const float *source, float *destination, const float *weight, const float *bias, size_t rows, size_t columns,
     float epsilon) {
     CK_DISPATCH(ck_layer_norm, source, destination, weight, bias, rows, columns, epsilon);
-}
-
-void ck_softmax_rows(float *values, size_t rows, size_t columns, size_t stride, float scale) {
-    CK_DISPATCH(ck_softmax_rows, values, rows, columns, stride, scale);
 }
 
 void ck_pack_weights(

@@ -16,6 +16,7 @@
 #define CK_DEEP 256
 #include "dense_body.h"
 #include "product_body.h"
+#include "attention_body.h"
 #include "winograd_body.h"
 
 #pragma clang attribute pop

@@ -11,4 +11,5 @@
 #define CK_DEEP 384
 #include "dense_body.h"
 #include "product_body.h"
+#include "attention_body.h"
 #include "winograd_body.h"

@@ -44,6 +44,35 @@ size_t ck_packed_size(size_t depth, size_t columns) {
     return (columns + width - 1) / width * width * depth;
 }
 
+typedef float four __attribute__((ext_vector_type(4), aligned(4)));
+
+// result[column * result_stride + row] = factor * matrix[row * stride + column], in squares of 4x4.
+static void transpose(
+    const float *matrix, size_t stride, size_t rows, size_t columns, float factor, float *result, size_t result_stride) {
+    size_t row = 0;
+    for (; row + 4 <= rows; row += 4) {
+        const float *line = matrix + row * stride;
+        size_t column = 0;
+        for (; column + 4 <= columns; column += 4) {
+            four a = *(const four *)(line + column), b = *(const four *)(line + stride + column);
+            four c = *(const four *)(line + 2 * stride + column), d = *(const four *)(line + 3 * stride + column);
+            four low_ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), high_ab = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+            four low_cd = __builtin_shufflevector(c, d, 0, 4, 1, 5), high_cd = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+            float *out = result + column * result_stride + row;
+            *(four *)out = factor * __builtin_shufflevector(low_ab, low_cd, 0, 1, 4, 5);
+            *(four *)(out + result_stride) = factor * __builtin_shufflevector(low_ab, low_cd, 2, 3, 6, 7);
+            *(four *)(out + 2 * result_stride) = factor * __builtin_shufflevector(high_ab, high_cd, 0, 1, 4, 5);
+            *(four *)(out + 3 * result_stride) = factor * __builtin_shufflevector(high_ab, high_cd, 2, 3, 6, 7);
+        }
+        for (; column < columns; column++)
+            for (size_t i = 0; i < 4; i++)
+                result[column * result_stride + row + i] = factor * line[i * stride + column];
+    }
+    for (; row < rows; row++)
+        for (size_t column = 0; column < columns; column++)
+            result[column * result_stride + row] = factor * matrix[row * stride + column];
+}
+
 void ck_pack_matrix(
     const float *matrix, size_t stride, int transposed, float factor, size_t depth, size_t columns, float *packed) {
     const size_t width = ck_panel_width();
@@ -52,10 +81,7 @@ void ck_pack_matrix(
         float *panel = packed + column * depth;
         if (filled < width) memset(panel, 0, width * depth * sizeof(float));
         if (transposed) {
-            for (size_t i = 0; i < filled; i++) {
-                const float *source = matrix + (column + i) * stride;
-                for (size_t k = 0; k < depth; k++) panel[k * width + i] = factor * source[k];
-            }
+            transpose(matrix + column * stride, stride, filled, depth, factor, panel, width);
         } else {
             for (size_t k = 0; k < depth; k++) {
                 const float *source = matrix + k * stride + column;
@@ -87,14 +113,14 @@ void ck_frame_image(
 }
 
 void ck_transpose(const float *matrix, size_t stride, size_t rows, size_t columns, float *result) {
-    // Tiles whose lines stay in the first-level cache.
-    enum { SIDE = 16 };
-    for (size_t top = 0; top < rows; top += SIDE)
-        for (size_t left = 0; left < columns; left += SIDE) {
-            size_t bottom = top + SIDE < rows ? top + SIDE : rows;
-            size_t right = left + SIDE < columns ? left + SIDE : columns;
-            for (size_t column = left; column < right; column++)
-                for (size_t row = top; row < bottom; row++)
-                    result[column * rows + row] = matrix[row * stride + column];
-        }
+    transpose(matrix, stride, rows, columns, 1.0f, result, rows);
 }
+
+size_t ck_attention_width(size_t width) { return (width + ck_panel_width() - 1) / ck_panel_width() * ck_panel_width(); }
+
+size_t ck_attention_scores(size_t count) {
+    // As many rows as the tallest tile of any set has.
+    return 12 * ((count + ck_panel_width() - 1) / ck_panel_width() * ck_panel_width());
+}
+
+void ck_attend(const ck_attention *attention) { CK_DISPATCH(ck_attend, attention); }

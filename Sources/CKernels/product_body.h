@@ -4,19 +4,66 @@
 
 #define CK_PANEL (2 * CK_WIDE)
 #define CK_PIECES 32
+#define CK_LARGE (1024 * 1024)
 
 typedef float CK_NAME(vector) __attribute__((ext_vector_type(CK_WIDE)));
 typedef float CK_NAME(loose) __attribute__((ext_vector_type(CK_WIDE), aligned(4)));
+
+typedef int CK_NAME(whole) __attribute__((ext_vector_type(CK_WIDE)));
+
+// x * Phi(x) with the error function as an odd rational function on [-4, 4] (absolute error < 2e-7), exactly -1 or 1
+// beyond, so that large negative x give 0.
+static inline __attribute__((always_inline)) CK_NAME(vector) CK_NAME(gelu)(CK_NAME(vector) x) {
+    CK_NAME(vector) limit = 4.0f, one = 1.0f, argument = x * 0.70710678118654752f;
+    CK_NAME(vector) z = __builtin_elementwise_max(__builtin_elementwise_min(argument, limit), -limit);
+    CK_NAME(vector) s = z * z;
+    CK_NAME(vector) p = -2.72614225801306e-10f;
+    p = p * s + 2.77068142495902e-08f;
+    p = p * s - 2.10102402082508e-06f;
+    p = p * s - 5.69250639462346e-05f;
+    p = p * s - 7.34990630326855e-04f;
+    p = p * s - 2.95459980854025e-03f;
+    p = p * s - 1.60960333262415e-02f;
+    CK_NAME(vector) q = -1.45660718464996e-05f;
+    q = q * s - 2.13374055278905e-04f;
+    q = q * s - 1.68282697438203e-03f;
+    q = q * s - 7.37332916720468e-03f;
+    q = q * s - 1.42647390514189e-02f;
+    CK_NAME(vector) half = 0.5f * x, error = z * p / q;
+    error = argument <= -limit ? -one : (argument >= limit ? one : error);
+    return half + half * error;
+}
 
 // A piece of every row: `length` values at `offset`.
 typedef struct {
     size_t offset, length;
 } CK_NAME(piece);
 
-// Sums of `rows` rows and one panel over the given pieces, written or added to c.
+// What follows the sums of a tile while they are in registers.
+typedef struct {
+    // One panel of values, or NULL.
+    const float *bias;
+    // Laid out like the tile, or NULL.
+    const float *residual;
+    int add, activation;
+} CK_NAME(finish);
+
+static inline __attribute__((always_inline)) CK_NAME(vector) CK_NAME(finished)(
+    CK_NAME(vector) sum, CK_NAME(vector) bias, const CK_NAME(loose) * before, const CK_NAME(loose) * residual,
+    int activation) {
+    CK_NAME(vector) zero = 0.0f;
+    sum += bias;
+    if (before) sum += *before;
+    if (residual) sum += *residual;
+    if (activation == CK_RELU) sum = __builtin_elementwise_max(sum, zero);
+    if (activation == CK_GELU) sum = CK_NAME(gelu)(sum);
+    return sum;
+}
+
+// activation(sums + bias + residual [+ c]) of `rows` rows and one panel over the given pieces, into c.
 static inline __attribute__((always_inline)) void CK_NAME(tile)(
     const int rows, const float *a, size_t step, const CK_NAME(piece) * pieces, size_t count, const float *b, float *c,
-    size_t stride, int add) {
+    size_t stride, const CK_NAME(finish) * finish) {
     CK_NAME(vector) left[CK_TALL], right[CK_TALL];
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) left[r] = right[r] = 0.0f;
@@ -34,20 +81,29 @@ static inline __attribute__((always_inline)) void CK_NAME(tile)(
             }
         }
     }
+    CK_NAME(vector) bias0 = 0.0f, bias1 = 0.0f;
+    if (finish->bias) {
+        bias0 = *(const CK_NAME(loose) *)finish->bias;
+        bias1 = *(const CK_NAME(loose) *)(finish->bias + CK_WIDE);
+    }
 #pragma clang loop unroll(full)
     for (int r = 0; r < rows; r++) {
         CK_NAME(loose) *line = (CK_NAME(loose) *)(c + (size_t)r * stride);
-        line[0] = add ? line[0] + left[r] : left[r];
-        line[1] = add ? line[1] + right[r] : right[r];
+        const CK_NAME(loose) *before = finish->add ? line : NULL;
+        const CK_NAME(loose) *other =
+            finish->residual ? (const CK_NAME(loose) *)(finish->residual + (size_t)r * stride) : NULL;
+        line[0] = CK_NAME(finished)(left[r], bias0, before, other, finish->activation);
+        line[1] = CK_NAME(finished)(
+            right[r], bias1, before ? before + 1 : NULL, other ? other + 1 : NULL, finish->activation);
     }
 }
 
 static void CK_NAME(any_tile)(
     size_t rows, const float *a, size_t step, const CK_NAME(piece) * pieces, size_t count, const float *b, float *c,
-    size_t stride, int add) {
+    size_t stride, const CK_NAME(finish) * finish) {
 #define CK_CASE(n)                                                          \
     case n:                                                                 \
-        CK_NAME(tile)(n, a, step, pieces, count, b, c, stride, add);        \
+        CK_NAME(tile)(n, a, step, pieces, count, b, c, stride, finish);     \
         break;
     switch (rows) {
         CK_CASE(1)
@@ -70,15 +126,35 @@ static void CK_NAME(any_tile)(
 #undef CK_CASE
 }
 
-// One panel against all rows of the lines, over the given pieces.
+// A tile of the last panel, some of whose columns do not exist.
+static void CK_NAME(narrow_tile)(
+    size_t rows, const float *a, size_t step, const CK_NAME(piece) * pieces, size_t count, const float *b, float *c,
+    size_t stride, const CK_NAME(finish) * finish, size_t columns) {
+    float wide[CK_TALL * CK_PANEL], other[CK_TALL * CK_PANEL], bias[CK_PANEL] = {0};
+    memset(wide, 0, rows * CK_PANEL * sizeof(float));
+    memset(other, 0, rows * CK_PANEL * sizeof(float));
+    for (size_t r = 0; r < rows; r++) {
+        if (finish->add) memcpy(wide + r * CK_PANEL, c + r * stride, columns * sizeof(float));
+        if (finish->residual) memcpy(other + r * CK_PANEL, finish->residual + r * stride, columns * sizeof(float));
+    }
+    if (finish->bias) memcpy(bias, finish->bias, columns * sizeof(float));
+    const CK_NAME(finish) copy = {bias, finish->residual ? other : NULL, finish->add, finish->activation};
+    CK_NAME(any_tile)(rows, a, step, pieces, count, b, wide, CK_PANEL, &copy);
+    for (size_t r = 0; r < rows; r++) memcpy(c + r * stride, wide + r * CK_PANEL, columns * sizeof(float));
+}
+
+// One panel against all rows of the lines, over the given pieces; meanwhile `ahead`, as many weights as this panel has, is
+// fetched into the second-level cache, unless it is NULL.
 static void CK_NAME(sweep)(
-    const ck_product *product, size_t first_line, size_t lines, const CK_NAME(piece) * pieces, size_t count,
-    const float *weights, size_t column, int is_first, int is_last) {
+    const ck_product *product, size_t first_line, size_t lines, const CK_NAME(piece) * pieces, size_t count, size_t deep,
+    const float *weights, const float *ahead, size_t column, int is_first, int is_last) {
     size_t columns = product->columns - column < CK_PANEL ? product->columns - column : CK_PANEL;
     size_t tiles = (product->per_line + CK_TALL - 1) / CK_TALL;
-    int add = !is_first || product->accumulate;
-    const float *bias = product->bias ? product->bias + column : NULL;
-    int finishes = is_last && (bias || product->residual || product->activation != CK_NONE);
+    CK_NAME(finish) finish = {
+        is_last && product->bias ? product->bias + column : NULL, NULL, !is_first || product->accumulate,
+        is_last ? product->activation : CK_NONE};
+    const float *ahead_end = ahead ? ahead + deep * CK_PANEL : NULL;
+    const size_t share = (deep * CK_PANEL / (lines * tiles) + 16) / 16 * 16;
     for (size_t line = first_line; line < first_line + lines; line++)
         for (size_t tile = 0; tile < tiles; tile++) {
             // Tiles of nearly equal height keep the registers better filled than full ones and a small rest.
@@ -87,28 +163,25 @@ static void CK_NAME(sweep)(
             const float *a = product->input + line * product->line_step + top * product->step;
             size_t place = (line * product->per_line + top) * product->output_stride + column;
             float *c = product->output + place;
-            if (columns == CK_PANEL) {
-                CK_NAME(any_tile)(rows, a, product->step, pieces, count, weights, c, product->output_stride, add);
-            } else {
-                float narrow[CK_TALL * CK_PANEL];
-                if (add)
-                    for (size_t r = 0; r < rows; r++)
-                        for (size_t i = 0; i < CK_PANEL; i++)
-                            narrow[r * CK_PANEL + i] = i < columns ? c[r * product->output_stride + i] : 0.0f;
-                CK_NAME(any_tile)(rows, a, product->step, pieces, count, weights, narrow, CK_PANEL, add);
-                for (size_t r = 0; r < rows; r++)
-                    memcpy(c + r * product->output_stride, narrow + r * CK_PANEL, columns * sizeof(float));
+            if (ahead) {
+                const float *share_end = ahead_end - ahead > (ptrdiff_t)share ? ahead + share : ahead_end;
+                for (; ahead < share_end; ahead += 16) __builtin_prefetch(ahead, 0, 2);
             }
-            if (finishes)
-                CK_NAME(ck_finish_rows)(
-                    c, bias, product->residual ? product->residual + place : NULL, rows, columns,
-                    product->output_stride, product->activation);
+            if (is_last && product->residual) finish.residual = product->residual + place;
+            if (columns == CK_PANEL)
+                CK_NAME(any_tile)(
+                    rows, a, product->step, pieces, count, weights, c, product->output_stride, &finish);
+            else
+                CK_NAME(narrow_tile)(
+                    rows, a, product->step, pieces, count, weights, c, product->output_stride, &finish, columns);
         }
 }
 
 void CK_NAME(ck_multiply)(
     const ck_product *product, size_t first_line, size_t lines, size_t first_panel, size_t panels) {
     const size_t depth = product->runs * product->run_length;
+    // Smaller weights stay in the caches from row block to row block.
+    const int is_large = depth * product->columns > CK_LARGE;
     size_t run = 0, inside = 0, done = 0;
     do {
         // Pieces of the rows up to the depth that keeps a panel in the first-level cache.
@@ -126,13 +199,15 @@ void CK_NAME(ck_multiply)(
                 run++;
             }
         }
-        for (size_t panel = first_panel; panel < first_panel + panels; panel++)
+        for (size_t panel = first_panel; panel < first_panel + panels; panel++) {
+            const float *weights = product->weights + (panel * depth + done) * CK_PANEL;
+            const float *ahead = panel + 1 < first_panel + panels
+                                     ? weights + depth * CK_PANEL
+                                     : product->weights + (first_panel * depth + done + deep) * CK_PANEL;
             CK_NAME(sweep)(
-                product, first_line, lines, pieces, count, product->weights + (panel * depth + done) * CK_PANEL,
-                panel * CK_PANEL, done == 0, done + deep == depth);
+                product, first_line, lines, pieces, count, deep, weights, is_large ? ahead : NULL, panel * CK_PANEL, done == 0,
+                done + deep == depth);
+        }
         done += deep;
     } while (done < depth);
 }
-
-#undef CK_PANEL
-#undef CK_PIECES

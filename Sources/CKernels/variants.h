@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "ck_attention.h"
 #include "ck_dense.h"
 #include "ck_product.h"
 #include "ck_winograd.h"
@@ -13,15 +14,12 @@ typedef enum { CK_SET_GENERIC, CK_SET_AVX2, CK_SET_AVX512 } ck_set;
 ck_set ck_processor_set(void);
 
 #define CK_DECLARE_SET(set)                                                                                          \
-    void ck_finish_rows_##set(                                                                                       \
-        float *values, const float *bias, const float *residual, size_t rows, size_t columns, size_t stride,         \
-        int activation);                                                                                             \
     void ck_layer_norm_##set(                                                                                        \
         const float *source, float *destination, const float *weight, const float *bias, size_t rows, size_t columns, \
         float epsilon);                                                                                              \
-    void ck_softmax_rows_##set(float *values, size_t rows, size_t columns, size_t stride, float scale);              \
     void ck_multiply_##set(                                                                                          \
         const ck_product *product, size_t first_line, size_t lines, size_t first_panel, size_t panels);              \
+    void ck_attend_##set(const ck_attention *attention);                                                             \
     void ck_winograd_input_##set(                                                                                    \
         const float *framed, size_t framed_width, size_t channels, size_t tiles_per_row, size_t first, size_t count, \
         float *spectra);                                                                                             \

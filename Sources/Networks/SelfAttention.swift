@@ -1,8 +1,8 @@
 internal import CKernels
 internal import Tensors
 
-/// Softmax attention of all tokens to all tokens, head by head and by blocks of queries, so that the matrix of weights
-/// never exists as a whole.
+/// Softmax attention of all tokens to all tokens, head by head and by blocks of keys that stay in cache while all
+/// queries pass by, so that the matrix of weights never exists.
 struct SelfAttention: Sendable {
     let heads: Int
     let headWidth: Int
@@ -15,7 +15,7 @@ struct SelfAttention: Sendable {
     func callAsFunction(_ projected: Tensor, into output: Tensor, context: ComputeContext) {
         let tokens = projected.shape[0]
         let parts = partsPerHead(tokens: tokens, cores: context.pool.width)
-        let scratch = Scratch(tokens: tokens, headWidth: headWidth)
+        let scratch = Scratch(tokens: tokens, queries: (tokens + parts - 1) / parts, headWidth: headWidth)
         let memory = context.workspace.borrow([context.pool.width, scratch.count])
         context.pool.forEachOnStrand(heads * parts) { @Sendable strand, task in
             let part = task % parts
@@ -26,25 +26,35 @@ struct SelfAttention: Sendable {
         context.workspace.giveBack(memory)
     }
 
-    /// What one strand needs: keys and values of a head in packed form, and the weights of a block of queries.
+    /// What one strand needs, as offsets into its memory.
     private struct Scratch: Sendable {
-        let keys: Int
+        /// Keys of one block.
+        let block: Int
         let values: Int
-        let blockRows: Int
-        let stride: Int
+        let scores: Int
+        let weighted: Int
+        let maxima: Int
+        let sums: Int
+        let count: Int
 
-        init(tokens: Int, headWidth: Int) {
-            keys = Self.aligned(PackedProduct.packedCount(depth: headWidth, columns: tokens))
-            values = Self.aligned(PackedProduct.packedCount(depth: tokens, columns: headWidth))
-            stride = Self.aligned(tokens)
-            blockRows = max(12, min(tokens, 32 * 1024 / stride))
+        init(tokens: Int, queries: Int, headWidth: Int) {
+            let blocks = (tokens + SelfAttention.widestBlock - 1) / SelfAttention.widestBlock
+            let panel = PackedProduct.panelWidth
+            block = ((tokens + blocks - 1) / blocks + panel - 1) / panel * panel
+            values = Self.aligned(PackedProduct.packedCount(depth: headWidth, columns: block))
+            scores = values + Self.aligned(PackedProduct.packedCount(depth: block, columns: headWidth))
+            weighted = scores + Self.aligned(ck_attention_scores(block))
+            maxima = weighted + Self.aligned(queries * ck_attention_width(headWidth))
+            sums = maxima + Self.aligned(queries)
+            count = sums + Self.aligned(queries)
         }
-
-        var count: Int { keys + values + blockRows * stride }
 
         /// Rounded up to whole cache lines.
         private static func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
     }
+
+    /// Keys and values of this many tokens (64 floats each) fill a third of a megabyte's second-level cache.
+    private static let widestBlock = 384
 
     /// Parts of the queries of one head, such that all heads together divide evenly among the cores.
     private func partsPerHead(tokens: Int, cores: Int) -> Int {
@@ -58,26 +68,22 @@ struct SelfAttention: Sendable {
         let tokens = projected.shape[0]
         let stride = 3 * width
         let first = projected.pointer + head * headWidth
-        let keys = memory
-        let values = keys + scratch.keys
-        let scores = values + scratch.values
-        PackedProduct.pack(
-            first + width, stride: stride, .transposed, factor: 1 / Float(headWidth).squareRoot(), depth: headWidth,
-            columns: tokens, into: keys)
-        PackedProduct.pack(first + 2 * width, stride: stride, depth: tokens, columns: headWidth, into: values)
-        var start = queries.lowerBound
-        while start < queries.upperBound {
-            let rows = min(scratch.blockRows, queries.upperBound - start)
-            PackedProduct(
-                RowLayout(rows: rows, depth: headWidth, stride: stride), first + start * stride, weights: keys,
-                columns: tokens, into: scores, outputStride: scratch.stride
-            ).run(lines: 0..<1, panels: 0..<PackedProduct.panels(tokens))
-            ck_softmax_rows(scores, rows, tokens, scratch.stride, 1)
-            PackedProduct(
-                RowLayout(rows: rows, depth: tokens, stride: scratch.stride), scores, weights: values,
-                columns: headWidth, into: output.pointer + start * width + head * headWidth, outputStride: width
-            ).run(lines: 0..<1, panels: 0..<PackedProduct.panels(headWidth))
-            start += rows
+        let scale = Float(1.44269504088896341) / Float(headWidth).squareRoot()
+        for start in Swift.stride(from: 0, to: tokens, by: scratch.block) {
+            let count = min(scratch.block, tokens - start)
+            PackedProduct.pack(
+                first + width + start * stride, stride: stride, .transposed, factor: scale, depth: headWidth,
+                columns: count, into: memory)
+            PackedProduct.pack(
+                first + 2 * width + start * stride, stride: stride, depth: count, columns: headWidth,
+                into: memory + scratch.values)
+            var job = ck_attention(
+                queries: first + queries.lowerBound * stride, rows: queries.count, query_step: stride, width: headWidth,
+                keys: memory, values: memory + scratch.values, count: count, scores: memory + scratch.scores,
+                maxima: memory + scratch.maxima, sums: memory + scratch.sums, weighted: memory + scratch.weighted,
+                is_first: start == 0 ? 1 : 0, is_last: start + count == tokens ? 1 : 0,
+                output: output.pointer + queries.lowerBound * width + head * headWidth, output_step: width)
+            ck_attend(&job)
         }
     }
 }

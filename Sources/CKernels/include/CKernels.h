@@ -1,6 +1,7 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "ck_attention.h"
 #include "ck_checksum.h"
 #include "ck_dense.h"
 #include "ck_distance.h"

@@ -12,13 +12,6 @@ enum { CK_NONE = 0, CK_RELU = 1, CK_GELU = 2 };
 void ck_pack_weights(
     const float *source, const float *scale, float *destination, size_t outputs, size_t inputs, size_t cells);
 
-/// values = activation(values + bias + residual) on rows of `columns` values that start `stride` apart.
-/// bias (one value per column) and residual (laid out like values) may be NULL.
-void ck_finish_rows(
-    float *values, const float *bias, const float *residual, size_t rows, size_t columns, size_t stride, int activation);
-void ck_finish_rows_generic(
-    float *values, const float *bias, const float *residual, size_t rows, size_t columns, size_t stride, int activation);
-
 /// Layer normalisation of each row of `columns` values: (x - mean) / sqrt(variance + epsilon) * weight + bias.
 void ck_layer_norm(
     const float *source, float *destination, const float *weight, const float *bias, size_t rows, size_t columns,
@@ -26,10 +19,6 @@ void ck_layer_norm(
 void ck_layer_norm_generic(
     const float *source, float *destination, const float *weight, const float *bias, size_t rows, size_t columns,
     float epsilon);
-
-/// Softmax of each row in place, after multiplying by `scale`; rows start `stride` apart.
-void ck_softmax_rows(float *values, size_t rows, size_t columns, size_t stride, float scale);
-void ck_softmax_rows_generic(float *values, size_t rows, size_t columns, size_t stride, float scale);
 
 /// Maximum over 3x3 windows with stride 2 and padding 1 of a channels-last image, output rows first ..< first + count.
 void ck_max_pool_3x3(
