@@ -57,8 +57,11 @@ test: toolchain test-packages
 	    --filter 'TensorsTests|NetworksTests|ObjectAnomalyTests|PixelAnomalyTests' || exit 1; done
 
 bench: toolchain build-packages
+	$(call ensure_packages,python3 python3-venv)
+	Benchmarks/peers.sh
 	$(SWIFT) build $(FLAGS) --product monitor-bench
 	$(BIN)/monitor-bench --model Models/default
+	Benchmarks/.peers/venv/bin/python Benchmarks/compare.py --program $(abspath $(BIN))/monitor-bench
 
 install: build
 	install -D -m 755 $(BIN)/monitord $(DESTDIR)$(PREFIX)/bin/monitord

@@ -52,6 +52,8 @@ let package = Package(
         .target(name: "CKernels", cSettings: fastC, linkerSettings: [.linkedLibrary("m")]),
         // Replaces malloc and its kin by ones that count; only for the bench.
         .target(name: "CAllocationCount"),
+        // What the processor can do at most; only for the bench.
+        .target(name: "CPeak", cSettings: fastC),
 
         // Clocks, the lock, seeded random numbers: what every room above may need.
         room("Basics"),
@@ -95,7 +97,8 @@ let package = Package(
         .executableTarget(
             name: "MonitorBench",
             dependencies: [
-                "Basics", "Imaging", "ModelFiles", "Capture", "Analysis", "Scenes", "CAllocationCount", argumentParser,
+                "Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "Capture", "Analysis", "Scenes",
+                "CAllocationCount", "CPeak", argumentParser,
             ],
             swiftSettings: strict),
 
