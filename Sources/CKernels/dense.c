@@ -10,16 +10,6 @@ void ck_layer_norm(
     CK_DISPATCH(ck_layer_norm, source, destination, weight, bias, rows, columns, epsilon);
 }
 
-void ck_pack_weights(
-    const float *source, const float *scale, float *destination, size_t outputs, size_t inputs, size_t cells) {
-    for (size_t o = 0; o < outputs; o++) {
-        float factor = scale ? scale[o] : 1.0f;
-        for (size_t i = 0; i < inputs; i++)
-            for (size_t cell = 0; cell < cells; cell++)
-                destination[(cell * inputs + i) * outputs + o] = factor * source[(o * inputs + i) * cells + cell];
-    }
-}
-
 void ck_max_pool_3x3(
     const float *image, size_t height, size_t width, size_t channels, size_t output_width, size_t first, size_t count,
     float *output) {

@@ -92,6 +92,28 @@ void ck_pack_matrix(
     }
 }
 
+void ck_pack_layer(
+    const float *weights, const float *scale, size_t outputs, size_t inputs, size_t cells, float *packed) {
+    const size_t width = ck_panel_width(), depth = inputs * cells;
+    for (size_t column = 0; column < outputs; column += width) {
+        size_t filled = outputs - column < width ? outputs - column : width;
+        const float *source = weights + column * depth;
+        float *panel = packed + column * depth;
+        if (filled < width) memset(panel, 0, width * depth * sizeof(float));
+        if (cells == 1) {
+            transpose(source, depth, filled, depth, 1.0f, panel, width);
+        } else {
+            for (size_t o = 0; o < filled; o++)
+                for (size_t i = 0; i < inputs; i++)
+                    for (size_t cell = 0; cell < cells; cell++)
+                        panel[(cell * inputs + i) * width + o] = *source++;
+        }
+        if (scale)
+            for (size_t k = 0; k < depth; k++)
+                for (size_t o = 0; o < filled; o++) panel[k * width + o] *= scale[column + o];
+    }
+}
+
 void ck_multiply(const ck_product *product, size_t first_line, size_t lines, size_t first_panel, size_t panels) {
     CK_DISPATCH(ck_multiply, product, first_line, lines, first_panel, panels);
 }

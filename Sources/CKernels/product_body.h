@@ -4,7 +4,7 @@
 
 #define CK_PANEL (2 * CK_WIDE)
 #define CK_PIECES 32
-#define CK_LARGE (1024 * 1024)
+#define CK_LARGE (32 * 1024)
 
 typedef float CK_NAME(vector) __attribute__((ext_vector_type(CK_WIDE)));
 typedef float CK_NAME(loose) __attribute__((ext_vector_type(CK_WIDE), aligned(4)));
@@ -144,7 +144,7 @@ static void CK_NAME(narrow_tile)(
 }
 
 // One panel against all rows of the lines, over the given pieces; meanwhile `ahead`, as many weights as this panel has, is
-// fetched into the second-level cache, unless it is NULL.
+// fetched into the caches, unless it is NULL.
 static void CK_NAME(sweep)(
     const ck_product *product, size_t first_line, size_t lines, const CK_NAME(piece) * pieces, size_t count, size_t deep,
     const float *weights, const float *ahead, size_t column, int is_first, int is_last) {
@@ -165,7 +165,7 @@ static void CK_NAME(sweep)(
             float *c = product->output + place;
             if (ahead) {
                 const float *share_end = ahead_end - ahead > (ptrdiff_t)share ? ahead + share : ahead_end;
-                for (; ahead < share_end; ahead += 16) __builtin_prefetch(ahead, 0, 2);
+                for (; ahead < share_end; ahead += 16) __builtin_prefetch(ahead, 0, 3);
             }
             if (is_last && product->residual) finish.residual = product->residual + place;
             if (columns == CK_PANEL)
@@ -180,7 +180,7 @@ static void CK_NAME(sweep)(
 void CK_NAME(ck_multiply)(
     const ck_product *product, size_t first_line, size_t lines, size_t first_panel, size_t panels) {
     const size_t depth = product->runs * product->run_length;
-    // Smaller weights stay in the caches from row block to row block.
+    // Between two frames all but the smallest weights leave the caches.
     const int is_large = depth * product->columns > CK_LARGE;
     size_t run = 0, inside = 0, done = 0;
     do {

@@ -34,10 +34,7 @@ public struct Convolution: Sendable {
         precondition(bias.map { $0.count == weight.shape[0] } ?? true)
         self.stride = stride
         self.padding = padding
-        let cells = kernelHeight * kernelWidth
-        let packed = Tensor([cells * inputChannels, outputChannels])
-        ck_pack_weights(weight.pointer, scale?.pointer, packed.pointer, outputChannels, inputChannels, cells)
-        self.weight = PackedMatrix(packed)
+        self.weight = PackedMatrix(weight: weight, scale: scale, cells: kernelHeight * kernelWidth)
         self.bias = bias
         winograd =
             WinogradConvolution.suits(weight.shape, stride: stride, padding: padding)

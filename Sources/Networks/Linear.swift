@@ -22,11 +22,7 @@ public struct Linear: Sendable {
         outputWidth = weight.shape[0]
         inputWidth = weight.shape[1]
         precondition(bias.map { $0.count == weight.shape[0] } ?? true)
-        let packed = Tensor([inputWidth, outputWidth])
-        precondition(scale.map { $0.count == weight.shape[0] } ?? true)
-        ck_pack_weights(
-            weight.pointer, scale?.pointer, packed.pointer, outputWidth, inputWidth / flattenedCells, flattenedCells)
-        self.weight = PackedMatrix(packed)
+        self.weight = PackedMatrix(weight: weight, scale: scale, cells: flattenedCells)
         if let bias, let scale {
             self.bias = Tensor(bias.shape, zip(bias.elements, scale.elements).map { $0 * $1 })
         } else {
@@ -85,7 +81,7 @@ public struct Linear: Sendable {
     /// Below this many rows per core the work is split by columns: every core then reads only its share of the weights.
     private static let fewRows = 24
     /// Input values that stay in a core's second-level cache while the weights pass by.
-    private static let hotElements = 96 * 1024
+    private static let hotElements = 112 * 1024
     /// Values of a row that a kernel takes at a time.
     private static let panelDepth = 384
 

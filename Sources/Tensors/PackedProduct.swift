@@ -77,25 +77,3 @@ public struct PackedProduct {
         ck_pack_matrix(matrix, stride, transposition == .transposed ? 1 : 0, factor, depth, columns, packed)
     }
 }
-
-/// A layer's weights, packed once when it is loaded.
-public struct PackedMatrix: Sendable {
-    public let depth: Int
-    public let columns: Int
-    private let storage: Tensor
-
-    /// - Parameter matrix: `[depth, columns]`
-    public init(_ matrix: Tensor) {
-        precondition(matrix.shape.rank == 2)
-        depth = matrix.shape[0]
-        columns = matrix.shape[1]
-        storage = Tensor([PackedProduct.packedCount(depth: depth, columns: columns)])
-        PackedProduct.pack(
-            matrix.pointer, stride: columns, depth: depth, columns: columns, into: storage.pointer)
-    }
-
-    public var panels: Int { PackedProduct.panels(columns) }
-
-    /// Valid as long as the matrix lives.
-    public var pointer: UnsafePointer<Float> { UnsafePointer(storage.pointer) }
-}

@@ -11,6 +11,16 @@ public final class Tensor: @unchecked Sendable {
     /// The first element; valid as long as the tensor lives: keep a reference, never write `makeTensor().pointer`.
     public let pointer: UnsafeMutablePointer<Float>
 
+    /// Whose memory it is.
+    private enum Ownership {
+        case heap
+        /// Mapped by `LargeMemory`, this many bytes.
+        case mapped(Int)
+        /// Part of something that must live as long.
+        case part(of: AnyObject)
+    }
+    private let ownership: Ownership
+
     /// Contents are undefined until written.
     public convenience init(_ shape: Shape) { self.init(shape, capacity: max(1, shape.count)) }
 
@@ -19,8 +29,24 @@ public final class Tensor: @unchecked Sendable {
         precondition(shape.count <= capacity)
         self.shape = shape
         self.capacity = capacity
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: capacity * 4, alignment: 64)
+        let bytes = capacity * 4
+        let raw: UnsafeMutableRawPointer
+        if bytes >= LargeMemory.smallest {
+            raw = LargeMemory.allocate(bytes)
+            ownership = .mapped(bytes)
+        } else {
+            raw = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+            ownership = .heap
+        }
         pointer = raw.bindMemory(to: Float.self, capacity: capacity)
+    }
+
+    /// A tensor in the memory of `owner`, which it keeps alive.
+    init(_ shape: Shape, at start: UnsafeMutableRawPointer, of owner: AnyObject) {
+        self.shape = shape
+        capacity = shape.count
+        pointer = start.bindMemory(to: Float.self, capacity: capacity)
+        ownership = .part(of: owner)
     }
 
     /// Copies `values`, whose count must equal the shape's.
@@ -36,7 +62,13 @@ public final class Tensor: @unchecked Sendable {
         elements.update(repeating: value)
     }
 
-    deinit { UnsafeMutableRawPointer(pointer).deallocate() }
+    deinit {
+        switch ownership {
+        case .heap: UnsafeMutableRawPointer(pointer).deallocate()
+        case .mapped(let bytes): LargeMemory.free(UnsafeMutableRawPointer(pointer), bytes)
+        case .part: break
+        }
+    }
 
     public var count: Int { shape.count }
 

@@ -12,6 +12,12 @@ import Testing
         return Tensor([count], (0..<count).map { _ in Float(generator.uniform(in: range)) })
     }
 
+    /// Weights given as `[depth, width]`.
+    private static func packed(_ weights: Tensor, depth: Int, width: Int) -> PackedMatrix {
+        let columns = (0..<width).flatMap { column in (0..<depth).map { weights[$0 * width + column] } }
+        return PackedMatrix(weight: Tensor([width, depth], columns))
+    }
+
     private static func expected(_ sum: Double, _ activation: Activation) -> Double {
         switch activation {
         case .none: sum
@@ -27,7 +33,7 @@ import Testing
         let (rows, depth, stride) = (13, 3, width + 1)
         let input = Self.values(rows * depth, -2..<2, seed: 5)
         let weights = Self.values(depth * width, -2..<2, seed: 6)
-        let matrix = PackedMatrix(Tensor([depth, width], weights.array))
+        let matrix = Self.packed(weights, depth: depth, width: width)
         let bias = Self.values(width, -1..<1, seed: 7)
         let residual = Self.values(rows * stride, -1..<1, seed: 8)
         let before = Self.values(rows * stride, -1..<1, seed: 9)
@@ -60,7 +66,7 @@ import Testing
         let wanted: [Float] = [0, 0, 0, 0, -3.4e-8, -1.433e-6, -5e-9, 0, 5e-9, 0, 4.9999986, 5.7, 9, 20, 100, 1e30]
         let input = Tensor([values.count], values)
         let output = Tensor([values.count])
-        let one = PackedMatrix(Tensor([1, 1], [1]))
+        let one = PackedMatrix(weight: Tensor([1, 1], [1]))
         PackedProduct(
             RowLayout(rows: values.count, depth: 1, stride: 1), input.pointer, weights: one.pointer, columns: 1,
             into: output.pointer, outputStride: 1, activation: .gelu
@@ -75,7 +81,7 @@ import Testing
         let input = Self.values(rows * (depth + 2) + 1, -1..<1, seed: 1)
         for index in stride(from: 0, to: input.count, by: 5) { input[index] = 1e-40 }
         let weights = Self.values(depth * width, -1..<1, seed: 2)
-        let matrix = PackedMatrix(Tensor([depth, width], weights.array))
+        let matrix = Self.packed(weights, depth: depth, width: width)
         let output = Tensor([rows * width + 1], repeating: .nan)
         PackedProduct(
             RowLayout(rows: rows, depth: depth, stride: depth + 2), input.pointer + 1, weights: matrix.pointer,
@@ -90,5 +96,32 @@ import Testing
             }
         }
         #expect(output[0].isNaN)
+    }
+
+    @Test(arguments: [(1, 1, 1), (3, 5, 4), (33, 7, 9), (40, 16, 1), (64, 3, 49)])
+    func `Weights are packed in the order of channels-last windows, scaled`(_ outputs: Int, _ inputs: Int, _ cells: Int)
+    {
+        let depth = inputs * cells
+        let weight = Self.values(outputs * depth, -1..<1, seed: 3)
+        weight.reshape([outputs, depth])
+        let scale = Self.values(outputs, 0.5..<2, seed: 4)
+        let matrix = PackedMatrix(weight: weight, scale: scale, cells: cells)
+        let unit = Tensor([depth, depth], repeating: 0)
+        for index in 0..<depth { unit[index * depth + index] = 1 }
+        let output = Tensor([depth, outputs])
+        PackedProduct(
+            RowLayout(rows: depth, depth: depth, stride: depth), unit.pointer, weights: matrix.pointer,
+            columns: outputs, into: output.pointer, outputStride: outputs
+        ).run(lines: 0..<1, panels: 0..<matrix.panels)
+        var wrong = 0
+        for cell in 0..<cells {
+            for input in 0..<inputs {
+                for column in 0..<outputs {
+                    let expected = weight[column * depth + input * cells + cell] * scale[column]
+                    if output[(cell * inputs + input) * outputs + column] != expected { wrong += 1 }
+                }
+            }
+        }
+        #expect(wrong == 0)
     }
 }

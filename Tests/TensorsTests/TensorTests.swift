@@ -33,6 +33,17 @@ import Testing
         #expect(tensor.array == [0, 0, 3, 4, 5, 6])
     }
 
+    @Test(arguments: [1 << 18, 1 << 19, (1 << 19) + 5, 3_000_001])
+    func `Large tensors are whole, zeroed and aligned, and come and go`(_ count: Int) {
+        for _ in 0..<20 {
+            let tensor = Tensor([count])
+            #expect(UInt(bitPattern: tensor.pointer) % 64 == 0)
+            #expect(tensor[0] == 0 && tensor[count / 2] == 0 && tensor[count - 1] == 0)
+            tensor.fill(1)
+            #expect(tensor[count - 1] == 1)
+        }
+    }
+
     @Test func `An empty tensor is allowed`() {
         let tensor = Tensor([0, 5])
         #expect(tensor.count == 0)

@@ -7,11 +7,6 @@
 /// What follows a sum of products.
 enum { CK_NONE = 0, CK_RELU = 1, CK_GELU = 2 };
 
-/// Rearranges weights [outputs, inputs, cells] into [cells, inputs, outputs] and scales output channel o by scale[o]
-/// (NULL: by 1). A linear layer is the case cells = 1, a convolution has cells = kernel height * width.
-void ck_pack_weights(
-    const float *source, const float *scale, float *destination, size_t outputs, size_t inputs, size_t cells);
-
 /// Layer normalisation of each row of `columns` values: (x - mean) / sqrt(variance + epsilon) * weight + bias.
 void ck_layer_norm(
     const float *source, float *destination, const float *weight, const float *bias, size_t rows, size_t columns,

@@ -21,6 +21,11 @@ size_t ck_packed_size(size_t depth, size_t columns);
 void ck_pack_matrix(
     const float *matrix, size_t stride, int transposed, float factor, size_t depth, size_t columns, float *packed);
 
+/// Packs a layer's weights [outputs, inputs, cells], output o scaled by scale[o] (NULL: by 1), as a matrix with rows
+/// [cells, inputs] and a column per output.
+void ck_pack_layer(
+    const float *weights, const float *scale, size_t outputs, size_t inputs, size_t cells, float *packed);
+
 /// A product of many rows with packed weights and what follows it:
 /// output = activation(rows * weights + bias + residual [+ output]).
 ///
