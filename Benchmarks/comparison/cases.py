@@ -1,9 +1,9 @@
 """What is compared: networks, input sizes, and the files that every contender needs for them."""
 
 import hashlib
+import importlib.util
 import json
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -150,8 +150,10 @@ def _write_openvino(folder, plain):
 def _write_ncnn(case, folder, plain):
     """Returns why there is no ncnn model, or None."""
     shape = ",".join(str(extent) for extent in case.shape)
+    # The program itself: the package's Python around it needs PyTorch.
+    program = Path(importlib.util.find_spec("pnnx").submodule_search_locations[0]) / "pnnx"
     command = [
-        str(Path(sys.executable).parent / "pnnx"), str(plain), f"inputshape=[{shape}]", "fp16=0",
+        str(program), str(plain), f"inputshape=[{shape}]", "fp16=0",
         f"ncnnparam={folder}/ncnn.param", f"ncnnbin={folder}/ncnn.bin"]
     with open(folder / "pnnx.log", "w") as log:
         status = subprocess.run(command, cwd=folder, stdout=log, stderr=log).returncode

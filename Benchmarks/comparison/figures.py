@@ -16,9 +16,9 @@ def best_peer(times):
 
 
 def ratio_lines(model, size, threads, times):
-    """`ratio <model> <input> <threads> <peer> <ours/peer>` for every peer, then for the best of them."""
+    """`ratio <model> <input> <threads> <peer> <ours/peer>` for every peer, then for the best of them; none without ours."""
     peers = [name for name in times if name != "ours"]
-    if not peers:
+    if not peers or "ours" not in times:
         return []
     lines = [f"ratio {model} {size} {threads} {name} {ratio(times['ours'], times[name]):.3f}" for name in peers]
     best = times[best_peer(times)]

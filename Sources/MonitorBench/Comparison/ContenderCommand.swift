@@ -21,6 +21,7 @@ struct ContenderCommand: ParsableCommand {
     @Option(help: "Threads to compute with.") var threads = 1
     @Option(help: "Precision of the transformer's products: fp32 or int8.", transform: Self.precision(named:))
     var precision = ModelCard.Precision.fp32
+    @Flag(help: "Print the time of every layer instead of obeying commands.") var profile = false
 
     func validate() throws {
         guard (1...16384).contains(width), (1...16384).contains(height) else {
@@ -37,6 +38,15 @@ struct ContenderCommand: ParsableCommand {
         let context = ComputeContext(pool: ComputePool(width: threads))
         let loading = clocks.monotonic() - start
         let values = try readInput()
+        guard !profile else {
+            let steps = try LayerSteps(
+                network, try SafetensorsFile(path: weights), width: width, height: height, context: context)
+            let profile = LayerProfile(steps, threads: threads, clocks: clocks) {
+                for output in compared(values, context: context) { context.workspace.giveBack(output.values) }
+            }
+            print(profile.table.text)
+            return
+        }
         try LineServer.serve(ready: "ready \(milliseconds(loading))") { command in
             switch command.split(separator: " ", maxSplits: 1).map(String.init) {
             case ["run"]:
