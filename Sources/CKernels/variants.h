@@ -21,11 +21,10 @@ ck_set ck_processor_set(void);
         const ck_product *product, size_t first_line, size_t lines, size_t first_panel, size_t panels);              \
     void ck_attend_##set(const ck_attention *attention);                                                             \
     void ck_winograd_input_##set(                                                                                    \
-        const float *framed, size_t framed_width, size_t channels, size_t tiles_per_row, size_t first, size_t count, \
-        float *spectra);                                                                                             \
+        const ck_winograd_tiles *tiles, const float *image, size_t channels, float *spectra);                        \
     void ck_winograd_output_##set(                                                                                   \
-        const float *spectra, const float *bias, const float *residual, int activation, size_t height, size_t width, \
-        size_t channels, size_t tiles_per_row, size_t first, size_t count, float *output);
+        const ck_winograd_tiles *tiles, const float *spectra, const float *bias, const float *residual,              \
+        int activation, size_t channels, float *output);
 
 CK_DECLARE_SET(generic)
 #if defined(__x86_64__)

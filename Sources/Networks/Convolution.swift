@@ -13,18 +13,26 @@ public struct Convolution: Sendable {
     public let kernelWidth: Int
     public let stride: Int
     public let padding: Int
-    /// `[kernel height * kernel width * in, out]`
-    private let weight: PackedMatrix
     /// `[out]`
     private let bias: Tensor?
-    /// A faster form for the geometries that have one.
-    private let winograd: WinogradConvolution?
+    private let form: Form
+
+    /// The weights in the form that its way of computing needs.
+    private enum Form: Sendable {
+        /// `[kernel height * kernel width * in, out]`
+        case windows(PackedMatrix)
+        case winograd(WinogradConvolution)
+    }
 
     /// - Parameters:
     ///   - weight: `[out, in, height, width]`, as PyTorch stores it.
     ///   - scale: factor of each output channel, applied to the weights alone.
     ///   - bias: `[out]`
-    public init(weight: Tensor, scale: Tensor? = nil, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0) {
+    ///   - cells: about how many cells the output map will have: the way of computing is chosen for it.
+    public init(
+        weight: Tensor, scale: Tensor? = nil, bias: Tensor? = nil, stride: Int = 1, padding: Int = 0,
+        cells: Int = PlannedInput.typical.cells(stride: 8)
+    ) {
         precondition(weight.shape.rank == 4 && stride >= 1 && padding >= 0)
         outputChannels = weight.shape[0]
         inputChannels = weight.shape[1]
@@ -34,18 +42,22 @@ public struct Convolution: Sendable {
         precondition(bias.map { $0.count == weight.shape[0] } ?? true)
         self.stride = stride
         self.padding = padding
-        self.weight = PackedMatrix(weight: weight, scale: scale, cells: kernelHeight * kernelWidth)
         self.bias = bias
-        winograd =
-            WinogradConvolution.suits(weight.shape, stride: stride, padding: padding)
-            ? WinogradConvolution(weight: weight, scale: scale, bias: bias) : nil
+        let tile = WinogradConvolution.tile(for: weight.shape, stride: stride, padding: padding, cells: cells)
+        form =
+            if let tile {
+                .winograd(WinogradConvolution(tile, weight: weight, scale: scale, bias: bias))
+            } else {
+                .windows(PackedMatrix(weight: weight, scale: scale, cells: kernelHeight * kernelWidth))
+            }
     }
 
     /// Reads `<prefix>.weight`, where present `<prefix>.bias`, and the batch normalisation `<batchNorm>.weight`, `.bias`,
     /// `.running_mean`, `.running_var` (epsilon 1e-5), which is folded into weights and bias.
     /// - Throws: `ModelFileError` when a tensor is missing, not finite or of the wrong shape.
     public init(
-        _ source: any TensorSource, _ prefix: String, stride: Int = 1, padding: Int = 0, batchNorm: String? = nil
+        _ source: any TensorSource, _ prefix: String, stride: Int = 1, padding: Int = 0, batchNorm: String? = nil,
+        cells: Int = PlannedInput.typical.cells(stride: 8)
     ) throws(ModelFileError) {
         let weight = try source.parameter(prefix + ".weight")
         guard weight.shape.rank == 4, weight.count > 0 else {
@@ -76,7 +88,7 @@ public struct Convolution: Sendable {
             scale = gain
             bias = shift
         }
-        self.init(weight: weight, scale: scale, bias: bias, stride: stride, padding: padding)
+        self.init(weight: weight, scale: scale, bias: bias, stride: stride, padding: padding, cells: cells)
     }
 
     /// `[H', W', out]` for an input `[H, W, in]`.
@@ -90,6 +102,7 @@ public struct Convolution: Sendable {
     /// - Parameters:
     ///   - input: `[H, W, in]`
     ///   - output: `outputShape(input.shape)`; must not overlap `input`.
+    ///   - activation: not GELU.
     ///   - residual: added before the activation; shaped like `output`, must not overlap it.
     public func callAsFunction(
         _ input: Tensor, into output: Tensor, activation: Activation = .none, adding residual: Tensor? = nil,
@@ -98,10 +111,19 @@ public struct Convolution: Sendable {
         precondition(input.shape.rank == 3 && input.shape[2] == inputChannels, "input has other channels")
         precondition(output.shape == outputShape(input.shape), "output has another shape")
         precondition(residual.map { $0.count == output.count } ?? true)
-        if let winograd, activation != .gelu {
+        precondition(activation != .gelu)
+        switch form {
+        case .winograd(let winograd):
             winograd(input, into: output, activation: activation, adding: residual, context: context)
-            return
+        case .windows(let weight):
+            slide(weight, over: input, into: output, activation, residual, context)
         }
+    }
+
+    private func slide(
+        _ weight: PackedMatrix, over input: Tensor, into output: Tensor, _ activation: Activation, _ residual: Tensor?,
+        _ context: ComputeContext
+    ) {
         let frame = MapFrame(
             height: input.shape[0] + 2 * padding, width: input.shape[1] + 2 * padding, padding: padding)
         let framed = padding > 0 ? frame.surround(input, context: context) : input
@@ -110,13 +132,13 @@ public struct Convolution: Sendable {
         let chunks = context.pool.chunkCount(lines, size: max(1, Self.hotElements / lineValues))
         if chunks % context.pool.width == 0 {
             context.pool.forEach(chunks) { @Sendable chunk in
-                product(framed, output, activation, residual)
+                product(weight, framed, output, activation, residual)
                     .run(lines: lines * chunk / chunks..<lines * (chunk + 1) / chunks, panels: 0..<weight.panels)
             }
         } else {
             // Fewer lines than cores.
             context.pool.forRanges(weight.panels) { @Sendable panels in
-                product(framed, output, activation, residual).run(lines: 0..<lines, panels: panels)
+                product(weight, framed, output, activation, residual).run(lines: 0..<lines, panels: panels)
             }
         }
         if padding > 0 { context.workspace.giveBack(framed) }
@@ -126,7 +148,7 @@ public struct Convolution: Sendable {
     private static let hotElements = 48 * 1024
 
     private func product(
-        _ framed: Tensor, _ output: Tensor, _ activation: Activation, _ residual: Tensor?
+        _ weight: PackedMatrix, _ framed: Tensor, _ output: Tensor, _ activation: Activation, _ residual: Tensor?
     ) -> PackedProduct {
         let line = framed.shape[1] * inputChannels
         return PackedProduct(

@@ -12,13 +12,18 @@ public struct FeaturePyramid: Sendable {
     public var width: Int { outputs.first?.outputChannels ?? 0 }
 
     /// Reads `<prefix>.lateral_convs.{i}.conv.*` and `<prefix>.fpn_convs.{i}.conv.*` for as many levels as there are.
+    /// - Parameter planned: size of the pictures to come.
     /// - Throws: `ModelFileError` when a tensor is missing, not finite, or shapes do not fit each other.
-    public init(_ source: any TensorSource, prefix: String = "neck") throws(ModelFileError) {
+    public init(
+        _ source: any TensorSource, prefix: String = "neck", planned: PlannedInput = .typical
+    ) throws(ModelFileError) {
         var laterals: [Convolution] = []
         var outputs: [Convolution] = []
         repeat {
             let lateral = try Convolution(source, "\(prefix).lateral_convs.\(laterals.count).conv")
-            let output = try Convolution(source, "\(prefix).fpn_convs.\(laterals.count).conv", padding: 1)
+            let output = try Convolution(
+                source, "\(prefix).fpn_convs.\(laterals.count).conv", padding: 1,
+                cells: planned.cells(stride: 4 << laterals.count))
             let width = outputs.first?.outputChannels ?? lateral.outputChannels
             guard lateral.kernelHeight == 1, lateral.kernelWidth == 1, output.kernelHeight == 3,
                 output.kernelWidth == 3,

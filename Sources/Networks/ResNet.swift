@@ -18,8 +18,11 @@ public struct ResNet: Sendable {
     public let widths: [Int]
 
     /// Reads `<prefix>.conv1.weight`, `<prefix>.bn1.*`, `<prefix>.layer1.0.conv1.weight` and so on.
+    /// - Parameter planned: size of the pictures to come.
     /// - Throws: `ModelFileError` when a tensor is missing, not finite, or shapes do not follow each other.
-    public init(_ source: any TensorSource, prefix: String = "backbone") throws(ModelFileError) {
+    public init(
+        _ source: any TensorSource, prefix: String = "backbone", planned: PlannedInput = .typical
+    ) throws(ModelFileError) {
         stem = try Convolution(source, prefix + ".conv1", stride: 2, padding: 3, batchNorm: prefix + ".bn1")
         var channels = stem.outputChannels
         var stages: [[Block]] = []
@@ -27,7 +30,9 @@ public struct ResNet: Sendable {
             var blocks: [Block] = []
             repeat {
                 let name = "\(prefix).layer\(stage).\(blocks.count)"
-                let block = try Self.block(source, name, stride: stage > 1 && blocks.isEmpty ? 2 : 1, inputs: channels)
+                let block = try Self.block(
+                    source, name, stride: stage > 1 && blocks.isEmpty ? 2 : 1, inputs: channels,
+                    cells: planned.cells(stride: 2 << stage))
                 channels = block.convolutions.last?.outputChannels ?? channels
                 blocks.append(block)
             } while source.contains("\(prefix).layer\(stage).\(blocks.count).conv1.weight")
@@ -38,7 +43,7 @@ public struct ResNet: Sendable {
     }
 
     private static func block(
-        _ source: any TensorSource, _ name: String, stride: Int, inputs: Int
+        _ source: any TensorSource, _ name: String, stride: Int, inputs: Int, cells: Int
     ) throws(ModelFileError) -> Block {
         let isBottleneck = source.contains(name + ".conv3.weight")
         let kernels = isBottleneck ? [1, 3, 1] : [3, 3]
@@ -48,7 +53,7 @@ public struct ResNet: Sendable {
         for (index, kernel) in kernels.enumerated() {
             let convolution = try Convolution(
                 source, "\(name).conv\(index + 1)", stride: index == strided ? stride : 1, padding: kernel / 2,
-                batchNorm: "\(name).bn\(index + 1)")
+                batchNorm: "\(name).bn\(index + 1)", cells: cells)
             try expect(convolution, inputs: channels, kernel: kernel, source, "\(name).conv\(index + 1)")
             convolutions.append(convolution)
             channels = convolution.outputChannels

@@ -20,6 +20,25 @@ public struct PackedMatrix: Sendable {
         ck_pack_layer(weight.pointer, scale?.pointer, columns, depth / cells, cells, storage.pointer)
     }
 
+    /// Several matrices of one size, packed one after the other.
+    ///
+    /// - Parameter fill: called with the index of a matrix, returns its columns, `[columns, depth]`; valid until the next
+    ///   call.
+    public static func series(
+        _ count: Int, depth: Int, columns: Int, fill: (Int) -> UnsafePointer<Float>
+    ) -> [PackedMatrix] {
+        (0..<count).map { index in
+            PackedMatrix(depth: depth, columns: columns, stored: fill(index))
+        }
+    }
+
+    private init(depth: Int, columns: Int, stored: UnsafePointer<Float>) {
+        self.depth = depth
+        self.columns = columns
+        storage = WeightArena.shared.tensor([PackedProduct.packedCount(depth: depth, columns: columns)])
+        ck_pack_layer(stored, nil, columns, depth, 1, storage.pointer)
+    }
+
     public var panels: Int { PackedProduct.panels(columns) }
 
     /// Valid as long as the matrix lives.

@@ -62,7 +62,9 @@ import Testing
     }
 
     @Test func `The Gaussian error unit keeps its tails`() {
-        let values: [Float] = [-1e30, -100, -20, -9, -5.7, -5, -1e-8, 0, 1e-8, 1e-42, 5, 5.7, 9, 20, 100, 1e30]
+        let values: [Float] = [
+            -1e30, -100, -20, -9, -5.7, -5, -1e-8, 0, 1e-8, .leastNonzeroMagnitude, 5, 5.7, 9, 20, 100, 1e30,
+        ]
         let wanted: [Float] = [0, 0, 0, 0, -3.4e-8, -1.433e-6, -5e-9, 0, 5e-9, 0, 4.9999986, 5.7, 9, 20, 100, 1e30]
         let input = Tensor([values.count], values)
         let output = Tensor([values.count])
@@ -79,7 +81,7 @@ import Testing
     @Test func `Rows that begin anywhere and denormal numbers are multiplied like others`() {
         let (rows, depth, width) = (14, 33, 35)
         let input = Self.values(rows * (depth + 2) + 1, -1..<1, seed: 1)
-        for index in stride(from: 0, to: input.count, by: 5) { input[index] = 1e-40 }
+        for index in stride(from: 0, to: input.count, by: 5) { input[index] = .leastNonzeroMagnitude * 71_000 }
         let weights = Self.values(depth * width, -1..<1, seed: 2)
         let matrix = Self.packed(weights, depth: depth, width: width)
         let output = Tensor([rows * width + 1], repeating: .nan)

@@ -25,14 +25,16 @@ enum ComparedNetwork {
         let isMap: Bool
     }
 
+    /// - Parameter planned: size of the pictures to come.
     /// - Throws: `ModelFileError` when the weights do not fit the kind.
-    init(_ kind: Kind, _ source: any TensorSource) throws(ModelFileError) {
+    init(_ kind: Kind, _ source: any TensorSource, planned: PlannedInput) throws(ModelFileError) {
         switch kind {
         case .vit: self = .vit(try VisionTransformer(source))
         case .detector:
             let hasPixels = source.contains("pixel_head.conv.weight")
             self = .detector(
-                try ResNet(source), try FeaturePyramid(source), try ProposalHead(source),
+                try ResNet(source, planned: planned), try FeaturePyramid(source, planned: planned),
+                try ProposalHead(source),
                 pixelHead: hasPixels
                     ? [
                         try Convolution(source, "pixel_head.conv", padding: 1),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Basics
 import ModelFiles
+import Networks
 import Tensors
 
 /// Our side of the comparison with other runtimes.
@@ -34,7 +35,8 @@ struct ContenderCommand: ParsableCommand {
         guard precision == .fp32 else { throw ContenderError("precision \(precision.rawValue) is not built yet") }
         let clocks = SystemClocks()
         let start = clocks.monotonic()
-        let compared = try ComparedNetwork(network, try SafetensorsFile(path: weights))
+        let compared = try ComparedNetwork(
+            network, try SafetensorsFile(path: weights), planned: PlannedInput(height: height, width: width))
         let context = ComputeContext(pool: ComputePool(width: threads))
         let loading = clocks.monotonic() - start
         let values = try readInput()
