@@ -1,15 +1,17 @@
-internal import Dispatch
-internal import Synchronization
-
 /// Runs the iterations of a loop on the machine's cores.
 ///
 /// BLAS is called single-threaded from inside; this is the only place where a frame's work is split.
 public struct ComputePool: Sendable {
     /// Threads that work on one loop, the caller included.
     public let width: Int
+    private let crew: ComputeCrew?
 
     /// `width` defaults to the processor count; 1 runs everything on the calling thread.
-    public init(width: Int = ComputePool.coreCount) { self.width = max(1, width) }
+    /// The pool's threads live as long as it or a copy of it.
+    public init(width: Int = ComputePool.coreCount) {
+        self.width = max(1, width)
+        crew = width > 1 ? ComputeCrew(helpers: width - 1) : nil
+    }
 
     /// Processors that are online.
     public static let coreCount = max(1, onlineProcessors())
@@ -22,20 +24,11 @@ public struct ComputePool: Sendable {
 
     /// Like `forEach`, and tells which strand (0 ..< `width`) calls, so that each strand can own scratch memory.
     ///
-    /// A strand takes the next index when it is done with its last one: a core that is disturbed does less.
+    /// A strand takes the next index when it is done with its last one: a core that is disturbed does less. While one
+    /// loop runs, others on the same pool (from other threads, or inside it) run on their caller alone.
     public func forEachOnStrand(_ count: Int, _ body: @Sendable (_ strand: Int, _ index: Int) -> Void) {
-        if width == 1 || count <= 1 {
-            for index in 0..<max(0, count) { body(0, index) }
-            return
-        }
-        let next = Atomic<Int>(0)
-        DispatchQueue.concurrentPerform(iterations: min(width, count)) { @Sendable strand in
-            while true {
-                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                if index >= count { return }
-                body(strand, index)
-            }
-        }
+        if count > 1, let crew, crew.perform(count, body) { return }
+        for index in 0..<max(0, count) { body(0, index) }
     }
 
     /// Splits 0 ..< `count` into contiguous ranges of at least `grain` and calls `body` for each.

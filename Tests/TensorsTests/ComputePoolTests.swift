@@ -20,6 +20,33 @@ import Testing
         #expect(count < 8 || ordered.allSatisfy { $0.count >= 8 })
     }
 
+    @Test func `Loops from many threads and loops inside loops run every index once`() async {
+        let pool = ComputePool(width: 3)
+        let total = Locked(0)
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<200 {
+                        pool.forEach(10) { _ in pool.forEach(5) { _ in total.withLock { $0 += 1 } } }
+                    }
+                }
+            }
+        }
+        #expect(total.withLock { $0 } == 4 * 200 * 50)
+    }
+
+    @Test func `Helpers that fell asleep wake up, and pools come and go`() async throws {
+        for round in 0..<30 {
+            let pool = ComputePool(width: 4)
+            let total = Locked(0)
+            for _ in 0..<3 {
+                pool.forEach(100) { _ in total.withLock { $0 += 1 } }
+                if round % 10 == 0 { try await Task.sleep(for: .milliseconds(20)) }
+            }
+            #expect(total.withLock { $0 } == 300)
+        }
+    }
+
     @Test func `A strand never runs two indices at the same time`() {
         let busy = Locked([Int](repeating: 0, count: 4))
         ComputePool(width: 4).forEachOnStrand(200) { strand, _ in

@@ -8,6 +8,7 @@
 #include "ck_image.h"
 #include "ck_numbers.h"
 #include "ck_product.h"
+#include "ck_relax.h"
 #include "ck_vision.h"
 #include "ck_winograd.h"
 
