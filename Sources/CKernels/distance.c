@@ -92,10 +92,10 @@ void ck_square_roots(float *values, size_t count) {
 }
 
 void ck_upsample_bilinear(const float *in, size_t h, size_t w, size_t channels, float *out, size_t out_h,
-                          size_t out_w) {
+                          size_t out_w, size_t first, size_t count) {
     if (!h || !w) return;
     float ratio_y = (float)h / (float)out_h, ratio_x = (float)w / (float)out_w;
-    for (size_t y = 0; y < out_h; y++) {
+    for (size_t y = first; y < first + count; y++) {
         float fy = ((float)y + 0.5f) * ratio_y - 0.5f;
         if (fy < 0) fy = 0;
         size_t y0 = (size_t)fy;
@@ -112,7 +112,7 @@ void ck_upsample_bilinear(const float *in, size_t h, size_t w, size_t channels, 
             const float *a = in + (y0 * w + x0) * channels, *b = in + (y0 * w + x1) * channels;
             const float *c = in + (y1 * w + x0) * channels, *d = in + (y1 * w + x1) * channels;
             float wa = (1 - ay) * (1 - ax), wb = (1 - ay) * ax, wc = ay * (1 - ax), wd = ay * ax;
-            float *restrict to = out + (y * out_w + x) * channels;
+            float *restrict to = out + ((y - first) * out_w + x) * channels;
             for (size_t k = 0; k < channels; k++) to[k] = wa * a[k] + wb * b[k] + wc * c[k] + wd * d[k];
         }
     }

@@ -52,15 +52,40 @@ import Testing
         #expect(found[0].isFinite && found[1] == .infinity && found[2].isFinite)
     }
 
-    @Test func `the enlarged product form equals distances of enlarged features`() {
+    @Test(arguments: [1, 2, 3])
+    func `the enlarged product form equals distances of enlarged features`(factor: Int) {
         var generator = SeededGenerator(seed: 5)
-        let features = random([1, 1, 6], &generator)
-        let sets = [set(4, 6, &generator, offset: 0)]
-        let coarse = Tensor([1, 1])
-        let fine = Tensor([1, 9])
+        let (h, w, dimension) = (5, 4, 6)
+        let features = random([h, w, dimension], &generator, offset: 20)
+        let sets = [set(4, dimension, &generator, offset: 20), set(19, dimension, &generator, offset: 20)]
         let index = EtalonIndex(sets)
-        index.nearest(features, columns: 0..<6, into: coarse, context: ComputeContext())
-        index.nearestEnlarged(features, columns: 0..<6, factor: 3, into: fine, context: ComputeContext())
-        for value in fine.array { #expect(abs(value - coarse[0]) < 1e-5) }
+        let fine = Tensor([2, h * factor * w * factor])
+        index.nearestEnlarged(
+            features, columns: 0..<dimension, factor: factor, into: fine, context: ComputeContext())
+        let enlarged = Tensor([h * factor, w * factor, dimension])
+        for y in 0..<h * factor {
+            for x in 0..<w * factor {
+                for column in 0..<dimension {
+                    enlarged[(y * w * factor + x) * dimension + column] = bilinear(features, factor, y, x, column)
+                }
+            }
+        }
+        let expected = Tensor(fine.shape)
+        index.nearest(enlarged, columns: 0..<dimension, into: expected, context: ComputeContext())
+        for (found, wanted) in zip(fine.array, expected.array) { #expect(abs(found - wanted) < 1e-3) }
+    }
+
+    /// Half-pixel centres, clamped at the border.
+    private func bilinear(_ map: Tensor, _ factor: Int, _ y: Int, _ x: Int, _ column: Int) -> Float {
+        func place(_ index: Int, _ count: Int) -> (low: Int, high: Int, share: Float) {
+            let position = max(0, (Float(index) + 0.5) / Float(factor) - 0.5)
+            let low = min(Int(position), count - 1)
+            return (low, min(low + 1, count - 1), position - Float(low))
+        }
+        let (row, place) = (place(y, map.shape[0]), place(x, map.shape[1]))
+        func value(_ y: Int, _ x: Int) -> Float { map[(y * map.shape[1] + x) * map.shape[2] + column] }
+        let top = value(row.low, place.low) * (1 - place.share) + value(row.low, place.high) * place.share
+        let bottom = value(row.high, place.low) * (1 - place.share) + value(row.high, place.high) * place.share
+        return top * (1 - row.share) + bottom * row.share
     }
 }

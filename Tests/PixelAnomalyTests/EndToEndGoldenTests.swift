@@ -149,6 +149,22 @@ struct EndToEndGoldenTests {
         }
     }
 
+    @Test(arguments: [1, 7])
+    func `leaving out classes that the decision does not need changes nothing but rounding`(factor: Int) throws {
+        let classifier = try PatchClassifier(weights)
+        let (all, two) = (
+            ScoreMaps(try decision(), classifier: classifier, etalons: sets, columns: columns, side: 200),
+            ScoreMaps(
+                try decision(), classifier: classifier, etalons: sets, columns: columns, side: 200, evaluated: [0, 1])
+        )
+        let whole = all.scores(try features(), factor: factor, context: context)
+        let part = two.scores(try features(), factor: factor, context: context)
+        #expect(part.shape == [height * factor, width * factor, 2])
+        let expected = (0..<part.count).map { whole[$0 / 2 * sets.count + $0 % 2] }
+        #expect(worst(part.array, expected) < 1e-3)
+        #expect(medianError(part.array, expected) < 1e-6)
+    }
+
     @Test func `patch labels are the majority and impure patches are ignored`() throws {
         let labels = try file.integers("vote.label_map").map { UInt8(truncatingIfNeeded: $0) }
         let shape = try #require(file.extents(of: "vote.label_map"))

@@ -25,8 +25,10 @@ void ck_indexed_distance(const float *rows, size_t count, size_t dimension, size
 /// Square root of every value, in place.
 void ck_square_roots(float *values, size_t count);
 
-/// Bilinear up-sampling of a channels-last map `[h, w, channels]` to `[out_h, out_w, channels]` with half-pixel centres.
-void ck_upsample_bilinear(const float *in, size_t h, size_t w, size_t channels, float *out, size_t out_h, size_t out_w);
+/// Bilinear up-sampling of a channels-last map `[h, w, channels]` to `[out_h, out_w, channels]` with half-pixel centres;
+/// rows first ..< first + count alone are written, to the beginning of `out`.
+void ck_upsample_bilinear(const float *in, size_t h, size_t w, size_t channels, float *out, size_t out_h, size_t out_w,
+                          size_t first, size_t count);
 
 /// Mean over 3x3 cells around each cell; at the border the window is moved inside, because a mean of fewer cells would
 /// be noisier than all others.

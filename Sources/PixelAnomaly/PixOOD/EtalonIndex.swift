@@ -11,6 +11,8 @@ public struct EtalonIndex: Sendable {
     /// Shifted etalons of all classes one after the other, `[sum K, D]`, and their squared norms.
     private let centres: Tensor
     private let norms: Tensor
+    /// The same etalons as the right side of products.
+    private let packed: PackedMatrix
     private let ranges: [Range<Int>]
     private let shift: [Float]
 
@@ -37,6 +39,7 @@ public struct EtalonIndex: Sendable {
         }
         self.ranges = ranges
         ck_row_norms(centres.pointer, total, dimension, dimension, norms.pointer)
+        packed = PackedMatrix(weight: centres)
     }
 
     /// Distance of every row to the nearest etalon of every class.
@@ -66,9 +69,10 @@ public struct EtalonIndex: Sendable {
                 features.pointer + rows.lowerBound * width + columns.lowerBound, rows.count, dimension, width, shift,
                 nil, start, dimension)
             ck_row_norms(start, rows.count, dimension, dimension, rowNorms.pointer + rows.lowerBound)
-            multiply(
-                m: rows.count, n: total, k: dimension, start, lda: dimension, .none, centres.pointer, ldb: dimension,
-                .transposed, into: product, ldc: total)
+            PackedProduct(
+                RowLayout(rows: rows.count, depth: dimension, stride: dimension), start, weights: packed.pointer,
+                columns: total, into: product, outputStride: total
+            ).run(lines: 0..<1, panels: 0..<packed.panels)
             withUnsafeTemporaryAllocation(of: Int32.self, capacity: rows.count) { index in
                 guard let place = index.baseAddress else { return }
                 for (label, range) in ranges.enumerated() {
@@ -97,33 +101,36 @@ public struct EtalonIndex: Sendable {
         let (h, w, width) = (features.shape[0], features.shape[1], features.shape[2])
         let (fineH, fineW) = (h * factor, w * factor)
         precondition(columns.count == dimension && distances.count == classCount * fineH * fineW)
-        let workspace = context.workspace
+        let (workspace, total) = (context.workspace, centres.shape[0])
         let shifted = workspace.borrow([h * w, dimension])
-        let fine = workspace.borrow([fineH * fineW, dimension])
-        let rowNorms = workspace.borrow([fineH * fineW])
+        let dots = workspace.borrow([h * w, total])
         ck_affine_rows(
             features.pointer + columns.lowerBound, h * w, dimension, width, shift, nil, shifted.pointer, dimension)
-        ck_upsample_bilinear(shifted.pointer, h, w, dimension, fine.pointer, fineH, fineW)
-        ck_row_norms(fine.pointer, fineH * fineW, dimension, dimension, rowNorms.pointer)
-        workspace.giveBack(fine)
-        var index = [Int32](repeating: -1, count: fineH * fineW)
-        for (label, range) in ranges.enumerated() {
-            let dots = workspace.borrow([h * w, range.count])
-            let fineDots = workspace.borrow([fineH * fineW, range.count])
-            multiply(
-                m: h * w, n: range.count, k: dimension, shifted.pointer, lda: dimension, .none,
-                centres.pointer + range.lowerBound * dimension, ldb: dimension, .transposed, into: dots.pointer,
-                ldc: range.count)
-            ck_upsample_bilinear(dots.pointer, h, w, range.count, fineDots.pointer, fineH, fineW)
-            let output = distances.pointer + label * fineH * fineW
-            ck_nearest_point(
-                fineDots.pointer, range.count, rowNorms.pointer, norms.pointer + range.lowerBound, fineH * fineW,
-                range.count, output, &index)
-            ck_square_roots(output, fineH * fineW)
-            workspace.giveBack(dots)
-            workspace.giveBack(fineDots)
+        context.pool.forRanges(h * w, grain: 16) { @Sendable rows in
+            PackedProduct(
+                RowLayout(rows: rows.count, depth: dimension, stride: dimension),
+                shifted.pointer + rows.lowerBound * dimension, weights: packed.pointer, columns: total,
+                into: dots.pointer + rows.lowerBound * total, outputStride: total
+            ).run(lines: 0..<1, panels: 0..<packed.panels)
         }
-        workspace.giveBack(shifted)
-        workspace.giveBack(rowNorms)
+        // One fine row at a time: all of them would fill gigabytes at the published size.
+        let scratch = workspace.borrow([context.pool.width, fineW * (dimension + total + 2)])
+        context.pool.forEachOnStrand(fineH) { @Sendable strand, row in
+            let fine = scratch.row(strand)
+            let fineDots = fine + fineW * dimension
+            let rowNorms = fineDots + fineW * total
+            let place = UnsafeMutableRawPointer(rowNorms + fineW).assumingMemoryBound(to: Int32.self)
+            ck_upsample_bilinear(shifted.pointer, h, w, dimension, fine, fineH, fineW, row, 1)
+            ck_row_norms(fine, fineW, dimension, dimension, rowNorms)
+            ck_upsample_bilinear(dots.pointer, h, w, total, fineDots, fineH, fineW, row, 1)
+            for (label, range) in ranges.enumerated() {
+                let output = distances.pointer + (label * fineH + row) * fineW
+                ck_nearest_point(
+                    fineDots + range.lowerBound, total, rowNorms, norms.pointer + range.lowerBound, fineW,
+                    range.count, output, place)
+                ck_square_roots(output, fineW)
+            }
+        }
+        for tensor in [shifted, dots, scratch] { workspace.giveBack(tensor) }
     }
 }
