@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from comparison.cases import CASES, ROOT, prepare
-from comparison.figures import median, ratio_lines, table
+from comparison.figures import median, memory_lines, ratio, ratio_lines, table
 from comparison.process import ContenderFailed, Process
 
 HERE = Path(__file__).resolve().parent
@@ -139,22 +139,33 @@ class Comparison:
         self.rounds = rounds
         self.memory = {name: int(self.processes[name].ask("memory")) for name in self.times}
 
+    def _net(self):
+        """Highest resident KiB less those of the bare interpreter, by contender."""
+        ready = {name: self.processes[name].ready for name in self.memory}
+        return {
+            name: self.memory[name] - (int(words[2]) if len(words) > 2 else 0) for name, words in ready.items()}
+
     def table(self):
         gflop = self.facts["flop"] * 1e-9
         rows = [[
             "", "best ms", "median", "p90", "GFLOP/s", "% of peak", "% median", "memory MiB", "net", "load ms",
-            "first run", "difference"]]
+            "first run", "difference", "ours / it", "best"]]
+        net = self._net()
         for name, times in self.times.items():
             ordered = sorted(times)
-            ready = self.processes[name].ready
-            net = self.memory[name] - (int(ready[2]) if len(ready) > 2 else 0)
             rate = 1000 * gflop / ordered[0]
-            rows.append([
+            cells = [
                 name, f"{ordered[0]:.2f}", f"{median(times):.2f}", f"{ordered[int(0.9 * len(ordered))]:.2f}",
                 f"{rate:.1f}", f"{100 * rate / max(self.peaks):.0f}",
                 f"{100 * 1000 * gflop / median(times) / median(self.peaks):.0f}", f"{self.memory[name] / 1024:.0f}",
-                f"{net / 1024:.0f}", f"{float(ready[1]):.0f}", f"{self.first[name]:.0f}",
-                f"{self.differences[name]:.1e}"])
+                f"{net[name] / 1024:.0f}", f"{float(self.processes[name].ready[1]):.0f}", f"{self.first[name]:.0f}",
+                f"{self.differences[name]:.1e}"]
+            if name == "ours" or "ours" not in self.times:
+                cells += ["", ""]
+            else:
+                ours = self.times["ours"]
+                cells += [f"{ratio(ours, times):.3f}", f"{min(ours) / ordered[0]:.3f}"]
+            rows.append(cells)
         title = (
             f"{self.case.model} {self.case.size}, {self.threads} thread(s): {gflop:.2f} GFLOP, {self.rounds} rounds, "
             f"multiply-add peak {max(self.peaks):.1f} GFLOP/s (median {median(self.peaks):.1f})")
@@ -162,6 +173,9 @@ class Comparison:
 
     def ratios(self):
         return ratio_lines(self.case.model, self.case.size, self.threads, self.times)
+
+    def memories(self):
+        return memory_lines(self.case.model, self.case.size, self.threads, self.memory, self._net())
 
 
 def main():
@@ -172,14 +186,15 @@ def main():
     if options.list or not chosen:
         print("\n".join(case.name for case in CASES))
         return 0 if options.list else 2
-    ratios = []
+    memories, ratios = [], []
     for case in chosen:
         for threads in options.threads:
             comparison = Comparison(case, threads, options)
             if comparison.run():
                 print(comparison.table(), flush=True)
+                memories += comparison.memories()
                 ratios += comparison.ratios()
-    print("\n".join(ratios))
+    print("\n".join(memories + ratios))
     return 0
 
 
