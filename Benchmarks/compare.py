@@ -27,6 +27,10 @@ def parsed():
     parser.add_argument("--rounds", type=int, default=40, help="most rounds of a comparison")
     parser.add_argument("--seconds", type=float, default=60, help="a comparison ends after this, but not before 10 rounds")
     parser.add_argument("--quick", action="store_true", help="5 rounds each: a rough look")
+    parser.add_argument(
+        "--processor-time", action="store_true",
+        help="compare the processor time of a run instead of the time that passed: for a busy machine and one thread "
+        "(with more, spinning counts as work)")
     parser.add_argument("--list", action="store_true", help="print the cases and end")
     parser.add_argument("--program", default=str(ROOT / ".build/release/monitor-bench"))
     return parser.parse_args()
@@ -105,7 +109,7 @@ class Comparison:
             self.processes[name] = process
             if name == "peak":
                 return
-            self.first[name] = float(process.ask("run"))
+            self.first[name] = float(process.ask("run").split()[0])
             self.differences[name] = difference(self.case, self.folder, process)
         except ContenderFailed as failure:
             print(f"{self.case.name}: {failure}", file=sys.stderr)
@@ -134,7 +138,8 @@ class Comparison:
                     self.peaks.append(float(process.ask("run")))
                     continue
                 process.ask("run")
-                self.times[name] += [float(process.ask("run")) for _ in range(2)]
+                clock = 1 if self.options.processor_time else 0
+                self.times[name] += [float(process.ask("run").split()[clock]) for _ in range(2)]
             rounds += 1
         self.rounds = rounds
         self.memory = {name: int(self.processes[name].ask("memory")) for name in self.times}
@@ -182,6 +187,9 @@ def main():
     options = parsed()
     if options.quick:
         options.rounds = 5
+    if options.processor_time:
+        options.threads = [1]
+        print("Times are processor times.\n")
     chosen = [case for case in CASES if not options.only or any(part in case.name for part in options.only)]
     if options.list or not chosen:
         print("\n".join(case.name for case in CASES))
