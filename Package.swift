@@ -98,8 +98,7 @@ let package = Package(
             name: "MonitorBench",
             dependencies: [
                 "Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "Capture", "Analysis",
-                "Scenes",
-                "CAllocationCount", "CPeak", argumentParser,
+                "Scenes", "CAllocationCount", "CPeak", argumentParser,
             ],
             swiftSettings: strict),
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from comparison.cases import CASES, ROOT, prepare
-from comparison.figures import median, ratio_lines, table
+from comparison.figures import median, memory_lines, ratio, ratio_lines, table
 from comparison.process import ContenderFailed, Process
 
 HERE = Path(__file__).resolve().parent
@@ -27,6 +27,10 @@ def parsed():
     parser.add_argument("--rounds", type=int, default=40, help="most rounds of a comparison")
     parser.add_argument("--seconds", type=float, default=60, help="a comparison ends after this, but not before 10 rounds")
     parser.add_argument("--quick", action="store_true", help="5 rounds each: a rough look")
+    parser.add_argument(
+        "--processor-time", action="store_true",
+        help="compare the processor time of a run instead of the time that passed: for a busy machine and one thread "
+        "(with more, spinning counts as work)")
     parser.add_argument("--list", action="store_true", help="print the cases and end")
     parser.add_argument("--program", default=str(ROOT / ".build/release/monitor-bench"))
     return parser.parse_args()
@@ -105,7 +109,7 @@ class Comparison:
             self.processes[name] = process
             if name == "peak":
                 return
-            self.first[name] = float(process.ask("run"))
+            self.first[name] = float(process.ask("run").split()[0])
             self.differences[name] = difference(self.case, self.folder, process)
         except ContenderFailed as failure:
             print(f"{self.case.name}: {failure}", file=sys.stderr)
@@ -134,27 +138,39 @@ class Comparison:
                     self.peaks.append(float(process.ask("run")))
                     continue
                 process.ask("run")
-                self.times[name] += [float(process.ask("run")) for _ in range(2)]
+                clock = 1 if self.options.processor_time else 0
+                self.times[name] += [float(process.ask("run").split()[clock]) for _ in range(2)]
             rounds += 1
         self.rounds = rounds
         self.memory = {name: int(self.processes[name].ask("memory")) for name in self.times}
+
+    def _net(self):
+        """Highest resident KiB less those of the bare interpreter, by contender."""
+        ready = {name: self.processes[name].ready for name in self.memory}
+        return {
+            name: self.memory[name] - (int(words[2]) if len(words) > 2 else 0) for name, words in ready.items()}
 
     def table(self):
         gflop = self.facts["flop"] * 1e-9
         rows = [[
             "", "best ms", "median", "p90", "GFLOP/s", "% of peak", "% median", "memory MiB", "net", "load ms",
-            "first run", "difference"]]
+            "first run", "difference", "ours / it", "best"]]
+        net = self._net()
         for name, times in self.times.items():
             ordered = sorted(times)
-            ready = self.processes[name].ready
-            net = self.memory[name] - (int(ready[2]) if len(ready) > 2 else 0)
             rate = 1000 * gflop / ordered[0]
-            rows.append([
+            cells = [
                 name, f"{ordered[0]:.2f}", f"{median(times):.2f}", f"{ordered[int(0.9 * len(ordered))]:.2f}",
                 f"{rate:.1f}", f"{100 * rate / max(self.peaks):.0f}",
                 f"{100 * 1000 * gflop / median(times) / median(self.peaks):.0f}", f"{self.memory[name] / 1024:.0f}",
-                f"{net / 1024:.0f}", f"{float(ready[1]):.0f}", f"{self.first[name]:.0f}",
-                f"{self.differences[name]:.1e}"])
+                f"{net[name] / 1024:.0f}", f"{float(self.processes[name].ready[1]):.0f}", f"{self.first[name]:.0f}",
+                f"{self.differences[name]:.1e}"]
+            if name == "ours" or "ours" not in self.times:
+                cells += ["", ""]
+            else:
+                ours = self.times["ours"]
+                cells += [f"{ratio(ours, times):.3f}", f"{min(ours) / ordered[0]:.3f}"]
+            rows.append(cells)
         title = (
             f"{self.case.model} {self.case.size}, {self.threads} thread(s): {gflop:.2f} GFLOP, {self.rounds} rounds, "
             f"multiply-add peak {max(self.peaks):.1f} GFLOP/s (median {median(self.peaks):.1f})")
@@ -163,23 +179,30 @@ class Comparison:
     def ratios(self):
         return ratio_lines(self.case.model, self.case.size, self.threads, self.times)
 
+    def memories(self):
+        return memory_lines(self.case.model, self.case.size, self.threads, self.memory, self._net())
+
 
 def main():
     options = parsed()
     if options.quick:
         options.rounds = 5
+    if options.processor_time:
+        options.threads = [1]
+        print("Times are processor times.\n")
     chosen = [case for case in CASES if not options.only or any(part in case.name for part in options.only)]
     if options.list or not chosen:
         print("\n".join(case.name for case in CASES))
         return 0 if options.list else 2
-    ratios = []
+    memories, ratios = [], []
     for case in chosen:
         for threads in options.threads:
             comparison = Comparison(case, threads, options)
             if comparison.run():
                 print(comparison.table(), flush=True)
+                memories += comparison.memories()
                 ratios += comparison.ratios()
-    print("\n".join(ratios))
+    print("\n".join(memories + ratios))
     return 0
 
 

@@ -2,7 +2,7 @@
 
 from statistics import median
 
-__all__ = ["median", "ratio", "best_peer", "ratio_lines", "table"]
+__all__ = ["median", "ratio", "best_peer", "ratio_lines", "memory_lines", "table"]
 
 
 def ratio(ours, theirs):
@@ -23,6 +23,15 @@ def ratio_lines(model, size, threads, times):
     lines = [f"ratio {model} {size} {threads} {name} {ratio(times['ours'], times[name]):.3f}" for name in peers]
     best = times[best_peer(times)]
     return lines + [f"ratio {model} {size} {threads} best {ratio(times['ours'], best):.3f}"]
+
+
+def memory_lines(model, size, threads, gross, net):
+    """`memory <model> <input> <threads> <peer> <ours/gross> <ours/net>` for every peer; arguments by contender."""
+    if "ours" not in gross:
+        return []
+    return [
+        f"memory {model} {size} {threads} {name} {gross['ours'] / gross[name]:.3f} {gross['ours'] / net[name]:.3f}"
+        for name in gross if name != "ours"]
 
 
 def table(title, rows):

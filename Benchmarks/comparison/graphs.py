@@ -11,18 +11,15 @@ class Graph:
 
     def __init__(self):
         self.nodes, self.constants, self.outputs = [], {}, []
-        self.domains = {}
 
     def constant(self, values, name=None):
         name = name or f"constant_{len(self.constants)}"
         self.constants[name] = numpy_helper.from_array(np.array(values, order="C"), name)
         return name
 
-    def add(self, operation, inputs, results=1, domain="", **attributes):
+    def add(self, operation, inputs, results=1, **attributes):
         names = [f"v{len(self.nodes)}_{place}" for place in range(results)]
-        self.nodes.append(helper.make_node(operation, inputs, names, name=names[0], domain=domain, **attributes))
-        if domain:
-            self.domains[domain] = 1
+        self.nodes.append(helper.make_node(operation, inputs, names, name=names[0], **attributes))
         return names[0] if results == 1 else names
 
     def output(self, value, name, shape):
@@ -33,10 +30,9 @@ class Graph:
         graph = helper.make_graph(
             self.nodes, "network", [helper.make_tensor_value_info("input", TensorProto.FLOAT, input_shape)],
             self.outputs, list(self.constants.values()))
-        opsets = [helper.make_opsetid("", opset)] + [helper.make_opsetid(*item) for item in self.domains.items()]
+        opsets = [helper.make_opsetid("", opset)]
         model = helper.make_model(graph, opset_imports=opsets, ir_version=8 if opset < 20 else 10)
-        if not self.domains:
-            onnx.checker.check_model(model)
+        onnx.checker.check_model(model)
         onnx.save(model, path)
 
 
@@ -79,14 +75,10 @@ def _dense(graph, value, weights, name, scale=None):
 
 
 def _attention(graph, value, weights, name, tokens, heads, width, form):
-    """`form` is how attention is written: "matmul" (MatMul, Softmax, MatMul), "standard" (the operator of opset 23), or
-    "microsoft" (ONNX Runtime's own operator)."""
+    """`form` is how attention is written: "matmul" (MatMul, Softmax, MatMul) or "standard" (the operator of opset 23)."""
     depth = width // heads
     projected = _dense(graph, value, weights, name + "attn.qkv")
-    if form == "microsoft":
-        parts = graph.add("Split", [projected, graph.constant(np.array([width] * 3))], results=3, axis=2)
-        joined = graph.add("MultiHeadAttention", parts, domain="com.microsoft", num_heads=heads)
-    elif form == "standard":
+    if form == "standard":
         parts = graph.add("Split", [projected, graph.constant(np.array([width] * 3))], results=3, axis=2)
         joined = graph.add("Attention", parts, q_num_heads=heads, kv_num_heads=heads)
     else:
@@ -141,6 +133,20 @@ def vision_transformer(path, weights, image_width, image_height, form="matmul", 
         block += 1
     graph.output(norm(value, "norm"), "tokens", [1, tokens, width])
     graph.save(path, [1, 3, image_height, image_width], opset)
+
+
+def use_own_attention(path):
+    """Replaces the attention of opset 23 by ONNX Runtime's own operator."""
+    model = onnx.load(path)
+    for node in model.graph.node:
+        if node.op_type == "Attention":
+            heads = next(each.i for each in node.attribute if each.name == "q_num_heads")
+            replacement = helper.make_node(
+                "MultiHeadAttention", node.input, node.output, node.name, domain="com.microsoft", num_heads=heads)
+            node.CopyFrom(replacement)
+    if all(each.domain != "com.microsoft" for each in model.opset_import):
+        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))
+    onnx.save(model, path)
 
 
 # OLN

@@ -95,9 +95,10 @@ def main(runtime, model, input_file, shape, threads):
     for line in sys.stdin:
         words = line.split(maxsplit=1)
         if words == ["run"]:
-            start = time.perf_counter()
+            start, used = time.perf_counter(), time.process_time()
             peer()
-            print(f"{1000 * (time.perf_counter() - start):.4f}", flush=True)
+            passed, used = time.perf_counter() - start, time.process_time() - used
+            print(f"{1000 * passed:.4f} {1000 * used:.4f}", flush=True)
         elif words[0] == "check":
             outputs = [np.ascontiguousarray(output, np.float32) for output in peer()]
             with open(words[1].strip(), "wb") as file:

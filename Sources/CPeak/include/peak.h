@@ -1,7 +1,8 @@
 #ifndef PEAK_H
 #define PEAK_H
 
-// What this processor can do at most, measured with all `threads` busy at the same time; each call takes about `seconds`.
+// What this processor can do at most, measured with all `threads` busy at the same time, each for `seconds` of its own
+// processor time.
 
 /// Single-precision multiply-adds from registers alone, in GFLOP/s (one multiply-add is two operations), over all threads.
 double peak_multiply_add(int threads, double seconds);

@@ -10,7 +10,7 @@ struct ContenderCommand: ParsableCommand {
         commandName: "contender", abstract: "Run one network on one input whenever the comparison's driver asks.",
         discussion: """
             Prints "ready MILLISECONDS" when the network is loaded, then reads commands from standard input: "run" \
-            computes once and prints the milliseconds, "check FILE" computes once and writes the outputs, planes of \
+            computes once and prints the milliseconds that passed and those of processor time, "check FILE" computes once and writes the outputs, planes of \
             single-precision numbers, "memory" prints the highest resident memory so far in KiB, "quit" ends it.
             """)
 
@@ -52,11 +52,11 @@ struct ContenderCommand: ParsableCommand {
         try LineServer.serve(ready: "ready \(milliseconds(loading))") { command in
             switch command.split(separator: " ", maxSplits: 1).map(String.init) {
             case ["run"]:
-                let start = clocks.monotonic()
+                let (start, before) = (clocks.monotonic(), processorTime())
                 let outputs = compared(values, context: context)
-                let duration = clocks.monotonic() - start
+                let (passed, used) = (clocks.monotonic() - start, processorTime() - before)
                 for output in outputs { context.workspace.giveBack(output.values) }
-                return milliseconds(duration)
+                return "\(milliseconds(passed)) \(milliseconds(used))"
             case let words where words.count == 2 && words[0] == "check":
                 let outputs = compared(values, context: context)
                 try RawFloats.write(outputs.map(\.planes), to: words[1])

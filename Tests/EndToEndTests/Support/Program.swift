@@ -5,6 +5,7 @@ import TestSupport
 enum Program: String, Sendable {
     case monitord
     case monitorctl
+    case bench = "monitor-bench"
 
     /// The folder with the binaries: `MONITOR_BIN`, or where the test bundle itself lies.
     static let folder: String = {
