@@ -13,7 +13,7 @@
 #define CK_NAME(name) name##_avx512
 #define CK_WIDE 16
 #define CK_TALL 12
-#define CK_DEEP 384
+#define CK_DEEP 512
 #include "dense_body.h"
 #include "product_body.h"
 #include "attention_body.h"

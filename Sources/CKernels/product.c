@@ -86,7 +86,10 @@ void ck_pack_matrix(
             for (size_t k = 0; k < depth; k++) {
                 const float *source = matrix + k * stride + column;
                 float *row = panel + k * width;
-                for (size_t i = 0; i < filled; i++) row[i] = factor * source[i];
+                if (factor == 1.0f)
+                    memcpy(row, source, filled * sizeof(float));
+                else
+                    for (size_t i = 0; i < filled; i++) row[i] = factor * source[i];
             }
         }
     }

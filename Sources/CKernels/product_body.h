@@ -4,7 +4,7 @@
 
 #define CK_PANEL (2 * CK_WIDE)
 #define CK_PIECES 32
-#define CK_LARGE (32 * 1024)
+#define CK_SMALL (40 * 1024)
 
 typedef float CK_NAME(vector) __attribute__((ext_vector_type(CK_WIDE)));
 typedef float CK_NAME(loose) __attribute__((ext_vector_type(CK_WIDE), aligned(4)));
@@ -143,71 +143,108 @@ static void CK_NAME(narrow_tile)(
     for (size_t r = 0; r < rows; r++) memcpy(c + r * stride, wide + r * CK_PANEL, columns * sizeof(float));
 }
 
-// One panel against all rows of the lines, over the given pieces; meanwhile `ahead`, as many weights as this panel has, is
-// fetched into the caches, unless it is NULL.
-static void CK_NAME(sweep)(
-    const ck_product *product, size_t first_line, size_t lines, const CK_NAME(piece) * pieces, size_t count, size_t deep,
-    const float *weights, const float *ahead, size_t column, int is_first, int is_last) {
-    size_t columns = product->columns - column < CK_PANEL ? product->columns - column : CK_PANEL;
-    size_t tiles = (product->per_line + CK_TALL - 1) / CK_TALL;
-    CK_NAME(finish) finish = {
-        is_last && product->bias ? product->bias + column : NULL, NULL, !is_first || product->accumulate,
-        is_last ? product->activation : CK_NONE};
-    const float *ahead_end = ahead ? ahead + deep * CK_PANEL : NULL;
-    const size_t share = (deep * CK_PANEL / (lines * tiles) + 16) / 16 * 16;
-    for (size_t line = first_line; line < first_line + lines; line++)
-        for (size_t tile = 0; tile < tiles; tile++) {
-            // Tiles of nearly equal height keep the registers better filled than full ones and a small rest.
-            size_t top = product->per_line * tile / tiles;
-            size_t rows = product->per_line * (tile + 1) / tiles - top;
-            const float *a = product->input + line * product->line_step + top * product->step;
-            size_t place = (line * product->per_line + top) * product->output_stride + column;
-            float *c = product->output + place;
-            if (ahead) {
-                const float *share_end = ahead_end - ahead > (ptrdiff_t)share ? ahead + share : ahead_end;
-                for (; ahead < share_end; ahead += 16) __builtin_prefetch(ahead, 0, 3);
-            }
-            if (is_last && product->residual) finish.residual = product->residual + place;
-            if (columns == CK_PANEL)
-                CK_NAME(any_tile)(
-                    rows, a, product->step, pieces, count, weights, c, product->output_stride, &finish);
-            else
-                CK_NAME(narrow_tile)(
-                    rows, a, product->step, pieces, count, weights, c, product->output_stride, &finish, columns);
+// Which pieces of the depth are summed at a time.
+typedef struct {
+    CK_NAME(piece) pieces[CK_PIECES];
+    size_t count, deep;
+    // Depth that is done, and whether something is.
+    size_t done;
+    int is_last;
+} CK_NAME(part);
+
+// Rows `top ..< top + rows` of a line against one panel.
+static inline __attribute__((always_inline)) void CK_NAME(cell)(
+    const ck_product *product, const CK_NAME(part) * part, size_t line, size_t top, size_t rows, size_t panel) {
+    const size_t depth = product->runs * product->run_length, column = panel * CK_PANEL;
+    const float *weights = product->weights + (panel * depth + part->done) * CK_PANEL;
+    const float *a = product->input + line * product->line_step + top * product->step;
+    const size_t place = (line * product->per_line + top) * product->output_stride + column;
+    const CK_NAME(finish) finish = {
+        part->is_last && product->bias ? product->bias + column : NULL,
+        part->is_last && product->residual ? product->residual + place : NULL,
+        part->done > 0 || product->accumulate, part->is_last ? product->activation : CK_NONE};
+    const size_t columns = product->columns - column;
+    // What is added to the sums arrives while they are formed.
+    const float *added = finish.residual ? finish.residual : (finish.add ? product->output + place : NULL);
+    if (added)
+        for (size_t r = 0; r < rows; r++) {
+            __builtin_prefetch(added + r * product->output_stride, 0, 3);
+            __builtin_prefetch(added + r * product->output_stride + CK_WIDE, 0, 3);
         }
+    if (columns >= CK_PANEL)
+        CK_NAME(any_tile)(
+            rows, a, product->step, part->pieces, part->count, weights, product->output + place,
+            product->output_stride, &finish);
+    else
+        CK_NAME(narrow_tile)(
+            rows, a, product->step, part->pieces, part->count, weights, product->output + place,
+            product->output_stride, &finish, columns);
+}
+
+// Tiles of nearly equal height keep the registers better filled than full ones and a small rest.
+#define CK_TOP(tile) (product->per_line * (tile) / tiles)
+
+// Weights that stay in the second-level cache: all panels for a tile, then the next tile, so that whole rows are written.
+static void CK_NAME(sweep_rows)(
+    const ck_product *product, const CK_NAME(part) * part, size_t first_line, size_t lines, size_t first_panel,
+    size_t panels) {
+    const size_t tiles = (product->per_line + CK_TALL - 1) / CK_TALL;
+    for (size_t line = first_line; line < first_line + lines; line++)
+        for (size_t tile = 0; tile < tiles; tile++)
+            for (size_t panel = first_panel; panel < first_panel + panels; panel++)
+                CK_NAME(cell)(product, part, line, CK_TOP(tile), CK_TOP(tile + 1) - CK_TOP(tile), panel);
+}
+
+// Weights that pass by once: a panel against all rows, then the next panel, which is fetched meanwhile.
+static void CK_NAME(sweep_panels)(
+    const ck_product *product, const CK_NAME(part) * part, size_t first_line, size_t lines, size_t first_panel,
+    size_t panels) {
+    const size_t tiles = (product->per_line + CK_TALL - 1) / CK_TALL;
+    const size_t depth = product->runs * product->run_length, step = depth * CK_PANEL;
+    const float *begin = product->weights + (first_panel * depth + part->done) * CK_PANEL;
+    for (size_t index = 0; index < panels; index++) {
+        const float *ahead = index + 1 < panels ? begin + (index + 1) * step : begin + part->deep * CK_PANEL;
+        const float *end = ahead + part->deep * CK_PANEL;
+        const size_t share = (part->deep * CK_PANEL / (lines * tiles) + 16) / 16 * 16;
+        for (size_t line = first_line; line < first_line + lines; line++)
+            for (size_t tile = 0; tile < tiles; tile++) {
+                const size_t top = CK_TOP(tile), rows = CK_TOP(tile + 1) - top;
+                const float *stop = end - ahead > (ptrdiff_t)share ? ahead + share : end;
+                for (; ahead < stop; ahead += 16) __builtin_prefetch(ahead, 0, 3);
+                CK_NAME(cell)(product, part, line, top, rows, first_panel + index);
+            }
+    }
 }
 
 void CK_NAME(ck_multiply)(
     const ck_product *product, size_t first_line, size_t lines, size_t first_panel, size_t panels) {
     const size_t depth = product->runs * product->run_length;
-    // Between two frames all but the smallest weights leave the caches.
-    const int is_large = depth * product->columns > CK_LARGE;
-    size_t run = 0, inside = 0, done = 0;
+    // Parts of nearly equal depth whose panels stay in the first-level cache.
+    const size_t parts = (depth + CK_DEEP - 1) / CK_DEEP, deepest = parts ? (depth + parts - 1) / parts : 0;
+    const int is_small = parts <= 1 && depth * panels * CK_PANEL <= CK_SMALL;
+    size_t run = 0, inside = 0;
+    CK_NAME(part) part = {.done = 0};
     do {
-        // Pieces of the rows up to the depth that keeps a panel in the first-level cache.
-        CK_NAME(piece) pieces[CK_PIECES];
-        size_t count = 0, deep = 0;
-        while (run < product->runs && count < CK_PIECES && deep < CK_DEEP) {
+        part.count = part.deep = 0;
+        while (run < product->runs && part.count < CK_PIECES && part.deep < deepest) {
             size_t left = product->run_length - inside;
-            size_t length = left < CK_DEEP - deep ? left : CK_DEEP - deep;
-            pieces[count].offset = run * product->run_step + inside;
-            pieces[count++].length = length;
-            deep += length;
+            size_t length = left < deepest - part.deep ? left : deepest - part.deep;
+            part.pieces[part.count].offset = run * product->run_step + inside;
+            part.pieces[part.count++].length = length;
+            part.deep += length;
             inside += length;
             if (inside == product->run_length) {
                 inside = 0;
                 run++;
             }
         }
-        for (size_t panel = first_panel; panel < first_panel + panels; panel++) {
-            const float *weights = product->weights + (panel * depth + done) * CK_PANEL;
-            const float *ahead = panel + 1 < first_panel + panels
-                                     ? weights + depth * CK_PANEL
-                                     : product->weights + (first_panel * depth + done + deep) * CK_PANEL;
-            CK_NAME(sweep)(
-                product, first_line, lines, pieces, count, deep, weights, is_large ? ahead : NULL, panel * CK_PANEL, done == 0,
-                done + deep == depth);
-        }
-        done += deep;
-    } while (done < depth);
+        part.is_last = part.done + part.deep == depth;
+        if (is_small)
+            CK_NAME(sweep_rows)(product, &part, first_line, lines, first_panel, panels);
+        else
+            CK_NAME(sweep_panels)(product, &part, first_line, lines, first_panel, panels);
+        part.done += part.deep;
+    } while (part.done < depth);
 }
+
+#undef CK_TOP

@@ -145,7 +145,7 @@ public struct Convolution: Sendable {
     }
 
     /// Input values that stay in a core's second-level cache while the weights pass by.
-    private static let hotElements = 48 * 1024
+    private static let hotElements = 96 * 1024
 
     private func product(
         _ weight: PackedMatrix, _ framed: Tensor, _ output: Tensor, _ activation: Activation, _ residual: Tensor?

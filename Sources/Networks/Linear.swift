@@ -81,7 +81,7 @@ public struct Linear: Sendable {
     /// Below this many rows per core the work is split by columns: every core then reads only its share of the weights.
     private static let fewRows = 24
     /// Input values that stay in a core's second-level cache while the weights pass by.
-    private static let hotElements = 112 * 1024
+    private static let hotElements = 128 * 1024
     /// Values of a row that a kernel takes at a time.
     private static let panelDepth = 384
 
