@@ -136,6 +136,16 @@ import Testing
         #expect(try refusal(bundle).contains("size_divisor"))
     }
 
+    @Test func `How the pixel network is run is part of a model's identity`() throws {
+        let identities = try [ModelCard.Precision.fp32, .int8].map { precision in
+            let folder = TemporaryFolder()
+            var bundle = TinyBundle()
+            bundle.pixels?.precision = precision
+            return try AnomalyModel(bundle.open(in: folder)).identity
+        }
+        #expect(identities[0] != identities[1])
+    }
+
     @Test func `Pictures are never enlarged for the transformer, and no side falls below one patch`() throws {
         let folder = TemporaryFolder()
         let model = try AnomalyModel(TinyBundle(detector: nil).open(in: folder))

@@ -6,8 +6,9 @@ internal import ObjectAnomaly
 /// The networks of one bundle, ready to run; shared by all cameras. A bundle has a detector, pixel features, or both.
 public final class AnomalyModel: Sendable {
     public let card: ModelCard
-    /// Name and content of the bundle: `<name>@<first 12 digits of the digest over its files>`. Profiles remember it,
-    /// because what was learned from one network's features means nothing to another.
+    /// Name and content of the bundle: `<name>@<first 12 digits of the digest over its files>`, and over how the pixel
+    /// network is run, if it has one of its own. Profiles remember it, because what was learned from one network's
+    /// features means nothing to another.
     public let identity: String
     /// Nil when neither the detector nor the pixel features need it.
     let pyramid: PyramidNetwork?
@@ -21,9 +22,7 @@ public final class AnomalyModel: Sendable {
     ///   weights do not fit it.
     public init(_ bundle: ModelBundle) throws(ModelFileError) {
         card = bundle.card
-        let digests = card.files.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.sha256)" }.joined(
-            separator: "\n")
-        identity = "\(card.name)@\(Checksum.sha256(Data(digests.utf8)).prefix(12))"
+        identity = Self.identity(card)
         let (detectorKind, patchKind) = (card.architecture.detector, card.architecture.pixelFeatures)
         guard detectorKind != nil || patchKind != nil else {
             throw ModelFileError(
@@ -46,6 +45,16 @@ public final class AnomalyModel: Sendable {
         let (mean, deviation) = (card.input.mean, card.input.std)
         normalisation = InputNormalisation(
             mean: [mean[0], mean[1], mean[2]], deviation: [deviation[0], deviation[1], deviation[2]])
+    }
+
+    private static func identity(_ card: ModelCard) -> String {
+        var content = card.files.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.sha256)" }
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        if let pixels = card.pixels, let json = try? encoder.encode(pixels) {
+            content.append("pixels=\(String(decoding: json, as: UTF8.self))")
+        }
+        return "\(card.name)@\(Checksum.sha256(Data(content.joined(separator: "\n").utf8)).prefix(12))"
     }
 
     /// Length of a patch feature and of an object feature; 0 for the part that the bundle does not have.
