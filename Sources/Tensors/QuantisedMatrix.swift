@@ -24,7 +24,7 @@ public struct QuantisedMatrix: Sendable {
         precondition((factor?.count ?? columns) == columns && (bias?.count ?? columns) == columns)
         self.instructions = instructions
         let set = instructions.kernelSet
-        weights = Tensor([(ck_byte_weights_size(set, depth, columns) + 3) / 4])
+        weights = WeightArena.shared.tensor([(ck_byte_weights_size(set, depth, columns) + 3) / 4])
         channels = Tensor([ck_byte_channels_size(set, columns)])
         weights.pointer.withMemoryRebound(to: Int8.self, capacity: weights.count * 4) {
             ck_byte_pack(
