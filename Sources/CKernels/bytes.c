@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "bytes_variants.h"
+#include "ck_byte_attention.h"
 #include "variants.h"
 
 ck_byte_set ck_byte_best_set(void) {
@@ -91,6 +92,25 @@ void ck_byte_pack(
     }
 }
 
+size_t ck_byte_keys_size(ck_byte_set set, size_t count, size_t width) {
+    return ck_byte_weights_size(set, width, count);
+}
+
+size_t ck_byte_key_channels_size(ck_byte_set set, size_t count) { return ck_byte_channels_size(set, count); }
+
+size_t ck_byte_values_size(ck_byte_set set, size_t count, size_t width) {
+    return 2 * ((count + 1) / 2) * ck_byte_weighted_size(set, width);
+}
+
+size_t ck_byte_value_steps_size(ck_byte_set set, size_t width) { return ck_byte_weighted_size(set, width); }
+
+size_t ck_byte_scores_size(ck_byte_set set, size_t count) {
+    // As many queries as any set takes at a time.
+    return 12 * sizeof(float) * rounded(count, ck_byte_panel_width(set));
+}
+
+size_t ck_byte_weighted_size(ck_byte_set set, size_t width) { return rounded(width, ck_byte_panel_width(set)); }
+
 #if defined(__x86_64__)
 #define CK_BYTE_DISPATCH(name, ...)                                     \
     switch (set) {                                                      \
@@ -112,3 +132,16 @@ void ck_byte_quantise(
 void ck_byte_multiply(ck_byte_set set, const ck_byte_product *product, size_t first_panel, size_t panels) {
     CK_BYTE_DISPATCH(ck_byte_multiply, product, first_panel, panels);
 }
+
+void ck_byte_pack_keys(
+    ck_byte_set set, const float *source, size_t stride, float factor, size_t count, size_t width, int8_t *keys,
+    float *channels) {
+    CK_BYTE_DISPATCH(ck_byte_pack_keys, source, stride, factor, count, width, keys, channels);
+}
+
+void ck_byte_pack_values(
+    ck_byte_set set, const float *source, size_t stride, size_t count, size_t width, int16_t *values, float *steps) {
+    CK_BYTE_DISPATCH(ck_byte_pack_values, source, stride, count, width, values, steps);
+}
+
+void ck_byte_attend(ck_byte_set set, const ck_byte_attention *job) { CK_BYTE_DISPATCH(ck_byte_attend, job); }

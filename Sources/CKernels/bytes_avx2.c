@@ -1,6 +1,7 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -26,7 +27,12 @@ static inline __attribute__((always_inline)) sums_avx2 dot_avx2(sums_avx2 sums, 
     return sums + (sums_avx2)_mm256_madd_epi16(_mm256_set1_epi32(a), b);
 }
 
+static inline __attribute__((always_inline)) sums_avx2 dot_pairs_avx2(sums_avx2 sums, int32_t a, sums_avx2 b) {
+    return sums + (sums_avx2)_mm256_madd_epi16(_mm256_set1_epi32(a), (__m256i)b);
+}
+
 #include "bytes_body.h"
+#include "bytes_attention_body.h"
 
 #pragma clang attribute pop
 

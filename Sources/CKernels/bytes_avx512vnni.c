@@ -1,6 +1,7 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -26,7 +27,13 @@ static inline __attribute__((always_inline)) sums_avx512vnni dot_avx512vnni(
     return (sums_avx512vnni)_mm512_dpbusd_epi32((__m512i)sums, _mm512_set1_epi32(a), b);
 }
 
+static inline __attribute__((always_inline)) sums_avx512vnni dot_pairs_avx512vnni(
+    sums_avx512vnni sums, int32_t a, sums_avx512vnni b) {
+    return (sums_avx512vnni)_mm512_dpwssd_epi32((__m512i)sums, _mm512_set1_epi32(a), (__m512i)b);
+}
+
 #include "bytes_body.h"
+#include "bytes_attention_body.h"
 
 #pragma clang attribute pop
 

@@ -1,6 +1,7 @@
 #if defined(__x86_64__)
 
 #include <immintrin.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -26,7 +27,12 @@ static inline __attribute__((always_inline)) sums_avxvnni dot_avxvnni(
     return (sums_avxvnni)_mm256_dpbusd_avx_epi32((__m256i)sums, _mm256_set1_epi32(a), b);
 }
 
+static inline __attribute__((always_inline)) sums_avxvnni dot_pairs_avxvnni(sums_avxvnni sums, int32_t a, sums_avxvnni b) {
+    return (sums_avxvnni)_mm256_dpwssd_avx_epi32((__m256i)sums, _mm256_set1_epi32(a), (__m256i)b);
+}
+
 #include "bytes_body.h"
+#include "bytes_attention_body.h"
 
 #pragma clang attribute pop
 

@@ -1,3 +1,4 @@
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -26,4 +27,12 @@ static inline __attribute__((always_inline)) sums_generic dot_generic(sums_gener
     return sums + b.even * (int32_t)values[0] + b.odd * (int32_t)values[1];
 }
 
+static inline __attribute__((always_inline)) sums_generic dot_pairs_generic(sums_generic sums, int32_t a, sums_generic b) {
+    int16_t values[2];
+    memcpy(values, &a, 4);
+    // The upper number as it is, the lower one with its sign extended.
+    return sums + (b << 16 >> 16) * (int32_t)values[0] + (b >> 16) * (int32_t)values[1];
+}
+
 #include "bytes_body.h"
+#include "bytes_attention_body.h"

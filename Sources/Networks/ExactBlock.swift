@@ -9,13 +9,13 @@ struct ExactBlock: TransformerBlock {
         layers = try BlockLayers(source, name, width: width)
     }
 
-    func advance(_ tokens: Tensor, attention: SelfAttention, context: ComputeContext) {
+    func advance(_ tokens: Tensor, heads: Int, context: ComputeContext) {
         let (workspace, count, width) = (context.workspace, tokens.shape[0], tokens.shape[1])
         let normal = workspace.borrow([count, width])
         let projected = workspace.borrow([count, 3 * width])
         layers.attentionNorm(tokens, into: normal, context: context)
         layers.projection(normal, into: projected, context: context)
-        attention(projected, into: normal, context: context)
+        SelfAttention(heads: heads, headWidth: width / heads)(projected, into: normal, context: context)
         workspace.giveBack(projected)
         layers.merge(normal, into: tokens, accumulating: true, context: context)
         layers.mixerNorm(tokens, into: normal, context: context)

@@ -1,7 +1,7 @@
 internal import ModelFiles
 internal import Tensors
 
-/// A transformer block whose linear layers run in 8-bit integers.
+/// A transformer block whose linear layers and attention run in integers.
 ///
 /// All but the attention concerns one token at a time: a core takes some tokens through everything before and everything
 /// behind the attention, so that what passes between the layers never leaves its cache.
@@ -33,7 +33,7 @@ struct QuantisedBlock: TransformerBlock {
         private static func aligned(_ count: Int) -> Int { (count + 15) / 16 * 16 }
     }
 
-    func advance(_ tokens: Tensor, attention: SelfAttention, context: ComputeContext) {
+    func advance(_ tokens: Tensor, heads: Int, context: ComputeContext) {
         let (workspace, pool, count, width) = (context.workspace, context.pool, tokens.shape[0], tokens.shape[1])
         let projected = workspace.borrow([count, 3 * width])
         let attended = workspace.borrow([count, width])
@@ -47,7 +47,7 @@ struct QuantisedBlock: TransformerBlock {
             layers.projection.apply(
                 to: normal, rows: end - start, into: projected.row(start), memory: normal + scratch.bytes)
         }
-        attention(projected, into: attended, context: context)
+        QuantisedAttention(heads: heads, headWidth: width / heads)(projected, into: attended, context: context)
         pool.forEachOnStrand(groups) { @Sendable strand, group in
             let (start, end) = (count * group / groups, count * (group + 1) / groups)
             let normal = memory.row(strand)

@@ -4,7 +4,7 @@ internal import Tensors
 /// One block of a vision transformer: attention and mixer, each behind a normalisation and added to the tokens.
 protocol TransformerBlock: Sendable {
     /// Moves the tokens, `[T, width]`, through the block, in place.
-    func advance(_ tokens: Tensor, attention: SelfAttention, context: ComputeContext)
+    func advance(_ tokens: Tensor, heads: Int, context: ComputeContext)
 }
 
 /// A linear layer as a block reads it.

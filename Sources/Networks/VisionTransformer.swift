@@ -23,7 +23,6 @@ public struct VisionTransformer: Sendable {
     private let grid: PositionGrid
     private let blocks: [any TransformerBlock]
     private let finalNorm: LayerNorm
-    private let attention: SelfAttention
 
     /// Reads the official names: `cls_token`, `pos_embed`, `register_tokens`, `patch_embed.proj.*`,
     /// `blocks.{i}.{norm1,attn.qkv,attn.proj,ls1,norm2,mlp.fc1,mlp.fc2,ls2}`, `norm`.
@@ -32,7 +31,7 @@ public struct VisionTransformer: Sendable {
     ///   - prefix: put before every name, including its dot.
     ///   - heads: attention heads; nil: as many as give 64 values per head, as all released models have.
     ///   - interpolation: nil: what DINOv2 uses with or without registers.
-    ///   - precision: of the blocks' linear layers; in `int8` none of their weights are kept in single precision.
+    ///   - precision: of the blocks; in `int8` none of their weights are kept in single precision.
     /// - Throws: `ModelFileError` when a tensor is missing, not finite, or shapes do not fit each other.
     public init(
         _ source: any TensorSource, prefix: String = "", heads: Int? = nil,
@@ -53,7 +52,6 @@ public struct VisionTransformer: Sendable {
                 .wrongShape, "\(source.origin): \(width) values per token cannot be divided into attention heads")
         }
         self.heads = heads
-        attention = SelfAttention(heads: heads, headWidth: width / heads)
 
         let tokens = try Self.tokens(source, prefix, width: width)
         leading = tokens.leading
@@ -140,7 +138,7 @@ public struct VisionTransformer: Sendable {
         let count = tokens.shape[0]
         var results = [Tensor?](repeating: nil, count: layers.count)
         for (index, block) in blocks.enumerated() where index <= layers.max() ?? -1 {
-            block.advance(tokens, attention: attention, context: context)
+            block.advance(tokens, heads: heads, context: context)
             if let place = layers.firstIndex(of: index) {
                 let result = workspace.borrow([count - skipped, width])
                 finalNorm(tokens, into: result, context: context)
@@ -154,7 +152,7 @@ public struct VisionTransformer: Sendable {
     /// All tokens behind the first `blocks` blocks, not normalised; borrowed from the workspace.
     package func residualStream(_ image: Tensor, blocks count: Int, context: ComputeContext) -> Tensor {
         let tokens = embed(image, context: context)
-        for block in blocks.prefix(count) { block.advance(tokens, attention: attention, context: context) }
+        for block in blocks.prefix(count) { block.advance(tokens, heads: heads, context: context) }
         return tokens
     }
 

@@ -14,25 +14,38 @@ struct TransformerPatches: Sendable {
     /// Length of a patch's feature vector.
     var width: Int { layers.count * transformer.width }
 
-    /// Reads `pixels` of the card; the transformer's tensors have their official names.
+    /// Reads what `pixels` of the card describes; the transformer's tensors have their official names.
     /// - Throws: `ModelFileError` when the weights do not fit, a layer does not exist, or an input cannot be divided into
     ///   patches.
     init(_ bundle: ModelBundle) throws(ModelFileError) {
-        let (card, path) = (bundle.card, "\(bundle.path)/card.json")
-        input = card.pixels?.input ?? card.input
-        transformer = try VisionTransformer(bundle.weights, precision: card.pixels?.precision ?? .fp32)
-        layers = card.pixels?.layers ?? [transformer.depth - 1]
-        guard let last = layers.max(), last < transformer.depth else {
+        let card = bundle.card
+        try self.init(
+            bundle.weights, input: card.pixels?.input ?? card.input, layers: card.pixels?.layers,
+            precision: card.pixels?.precision ?? .fp32)
+    }
+
+    /// - Parameter layers: nil: the last block alone.
+    /// - Throws: as for a bundle.
+    init(
+        _ source: any TensorSource, input: ModelCard.Input, layers: [Int]?, precision: ModelCard.Precision
+    ) throws(ModelFileError) {
+        self.input = input
+        let transformer = try VisionTransformer(source, precision: precision)
+        let chosen = layers ?? [transformer.depth - 1]
+        guard let last = chosen.max(), last < transformer.depth else {
             throw ModelFileError(
                 .badCard,
-                "\(path): pixels.layers names block \(layers.max() ?? 0), the network has \(transformer.depth)")
+                "\(source.origin): pixels.layers of the card names block \(chosen.max() ?? 0), the network has "
+                    + "\(transformer.depth)")
         }
         guard input.sizeDivisor % transformer.patchSize == 0 else {
             throw ModelFileError(
                 .badCard,
-                "\(path): size_divisor of the transformer's input is \(input.sizeDivisor), no multiple of its patches' "
-                    + "\(transformer.patchSize) pixels")
+                "\(source.origin): size_divisor of the transformer's input is \(input.sizeDivisor), no multiple of its "
+                    + "patches' \(transformer.patchSize) pixels")
         }
+        self.transformer = transformer
+        self.layers = chosen
     }
 
     /// Prepares pictures of one size.
