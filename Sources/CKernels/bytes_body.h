@@ -171,6 +171,11 @@ static void CK_NAME(byte_sweep)(const ck_byte_product *product, size_t panel) {
     const int8_t *b = product->weights + column * groups * CK_GROUP;
     const float *channels = product->channels + 3 * column;
     const size_t tiles = (product->rows + CK_TALL - 1) / CK_TALL;
+    // The next panel comes from far away while this one is at work; each tile fetches its share of cache lines. Deep
+    // panels do not stay in the first-level cache anyway.
+    const int fetches = column + width < product->columns && product->depth <= 768;
+    const size_t lines = fetches ? width * groups * CK_GROUP / 64 : 0;
+    const char *next = (const char *)b + width * groups * CK_GROUP;
     void (*any_tile)(
         size_t, const char *, size_t, size_t, const int8_t *, const ck_byte_row *, const float *, float *, size_t, int) =
         product->activation == CK_GELU       ? CK_NAME(byte_any_gelu)
@@ -179,6 +184,8 @@ static void CK_NAME(byte_sweep)(const ck_byte_product *product, size_t panel) {
     for (size_t tile = 0; tile < tiles; tile++) {
         // Tiles of nearly equal height keep the registers better filled than full ones and a small rest.
         const size_t top = product->rows * tile / tiles, rows = product->rows * (tile + 1) / tiles - top;
+        for (size_t line = lines * tile / tiles; line < lines * (tile + 1) / tiles; line++)
+            __builtin_prefetch(next + 64 * line, 0, 2);
         const char *a = (const char *)product->bytes + top * step;
         const ck_byte_row *descriptions = product->descriptions + top;
         float *c = product->output + top * product->output_stride + column;

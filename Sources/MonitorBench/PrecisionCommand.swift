@@ -33,7 +33,8 @@ struct PrecisionCommand: ParsableCommand {
         let input = ModelCard.Input(
             mean: [123.675, 116.28, 103.53], std: [58.395, 57.12, 57.375], longSide: longSide, sizeDivisor: divisor)
         let study = try PrecisionStudy(
-            weights: try SafetensorsFile(path: weights), input: input, layers: layers.isEmpty ? nil : layers, seed: seed)
+            weights: try SafetensorsFile(path: weights), input: input, layers: layers.isEmpty ? nil : layers, seed: seed
+        )
         let calm = learned * Self.step
         let start = Double(calm) / Self.rate
         let renderer = SceneRenderer(

@@ -13,7 +13,7 @@ struct QuantisedBlock: TransformerBlock {
     }
 
     /// Tokens that one core takes at a time: the layers' weights pass by once for each such group.
-    private static let groupSize = 64
+    private static let groupSize = 96
 
     /// What one strand needs for a group of tokens, as offsets into its memory.
     private struct Scratch {

@@ -21,7 +21,8 @@ import Testing
             var generator = SeededGenerator(seed: seed)
             func random(_ count: Int) -> Tensor {
                 // Rows one longer than the head is wide: nothing is aligned.
-                Tensor([count, size.width + 1], (0..<count * (size.width + 1)).map { _ in Float(generator.uniform(in: -2..<2)) })
+                let values = (0..<count * (size.width + 1)).map { _ in Float(generator.uniform(in: -2..<2)) }
+                return Tensor([count, size.width + 1], values)
             }
             (queries, keys, values) = (random(size.queries), random(size.keys), random(size.keys))
             width = size.width
