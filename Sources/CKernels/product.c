@@ -17,6 +17,7 @@ static ck_set best_set(void) {
 }
 
 static ck_set chosen_set = CK_SET_GENERIC;
+static int is_forced = 0;
 
 // Runs when the program is loaded, before any other thread exists; packed weights depend on the choice.
 __attribute__((constructor)) static void choose_set(void) {
@@ -24,10 +25,13 @@ __attribute__((constructor)) static void choose_set(void) {
     const char *wish = getenv("MONITOR_INSTRUCTIONS");
     if (wish && strcmp(wish, "generic") == 0) best = CK_SET_GENERIC;
     if (wish && strcmp(wish, "avx2") == 0 && best > CK_SET_AVX2) best = CK_SET_AVX2;
+    is_forced = wish && (strcmp(wish, "generic") == 0 || strcmp(wish, "avx2") == 0);
     chosen_set = best;
 }
 
 ck_set ck_processor_set(void) { return chosen_set; }
+
+int ck_processor_set_is_forced(void) { return is_forced; }
 
 size_t ck_panel_width(void) {
     switch (ck_processor_set()) {

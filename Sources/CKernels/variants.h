@@ -13,6 +13,9 @@ typedef enum { CK_SET_GENERIC, CK_SET_AVX2, CK_SET_AVX512 } ck_set;
 
 ck_set ck_processor_set(void);
 
+// 1 when MONITOR_INSTRUCTIONS names a set: nothing beyond it is to be used, although the processor may have more.
+int ck_processor_set_is_forced(void);
+
 #define CK_DECLARE_SET(set)                                                                                          \
     void ck_layer_norm_##set(                                                                                        \
         const float *source, float *destination, const float *weight, const float *bias, size_t rows, size_t columns, \

@@ -53,12 +53,16 @@ public final class AntialiasedResize {
     }
 
     /// PixOOD's size for a picture: the long side rounded down to a multiple of `patch`, the short side in proportion and
-    /// rounded down too.
-    public static func patchAlignedSize(width: Int, height: Int, patch: Int = 14) -> (width: Int, height: Int) {
+    /// rounded down too; at least one patch.
+    ///
+    /// - Parameter longest: of the long side, at most; pictures are never enlarged beyond one patch.
+    public static func patchAlignedSize(
+        width: Int, height: Int, patch: Int = 14, longest: Int = .max
+    ) -> (width: Int, height: Int) {
         let long = max(width, height)
-        let target = long / patch * patch
-        let ratio = Double(long) / Double(max(1, target))
-        let short = patch * Int(Double(min(width, height)) / ratio / Double(patch))
+        let target = max(patch, min(long, longest) / patch * patch)
+        let ratio = Double(long) / Double(target)
+        let short = max(patch, patch * Int(Double(min(width, height)) / ratio / Double(patch)))
         return width >= height ? (target, short) : (short, target)
     }
 

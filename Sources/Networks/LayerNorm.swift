@@ -25,9 +25,14 @@ public struct LayerNorm: Sendable {
         let skipped = input.count / width - rows
         precondition(skipped >= 0 && input.count % width == 0 && output.count % width == 0)
         context.pool.forRanges(rows, grain: 16) { @Sendable range in
-            ck_layer_norm(
-                input.pointer + (skipped + range.lowerBound) * width, output.pointer + range.lowerBound * width,
-                weight.pointer, bias.pointer, range.count, width, epsilon)
+            normalise(
+                input.pointer + (skipped + range.lowerBound) * width, rows: range.count,
+                into: output.pointer + range.lowerBound * width)
         }
+    }
+
+    /// Some dense rows on the calling thread.
+    func normalise(_ input: UnsafePointer<Float>, rows: Int, into output: UnsafeMutablePointer<Float>) {
+        ck_layer_norm(input, output, weight.pointer, bias.pointer, rows, weight.count, epsilon)
     }
 }

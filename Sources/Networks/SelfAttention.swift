@@ -14,7 +14,7 @@ struct SelfAttention: Sendable {
     ///   - output: `[T, width]`
     func callAsFunction(_ projected: Tensor, into output: Tensor, context: ComputeContext) {
         let tokens = projected.shape[0]
-        let parts = partsPerHead(tokens: tokens, cores: context.pool.width)
+        let parts = Self.parts(heads: heads, tokens: tokens, cores: context.pool.width)
         let scratch = Scratch(tokens: tokens, queries: (tokens + parts - 1) / parts, headWidth: headWidth)
         let memory = context.workspace.borrow([context.pool.width, scratch.count])
         context.pool.forEachOnStrand(heads * parts) { @Sendable strand, task in
@@ -57,7 +57,7 @@ struct SelfAttention: Sendable {
     private static let widestBlock = 384
 
     /// Parts of the queries of one head, such that all heads together divide evenly among the cores.
-    private func partsPerHead(tokens: Int, cores: Int) -> Int {
+    static func parts(heads: Int, tokens: Int, cores: Int) -> Int {
         (1...cores).first { heads * $0 % cores == 0 && $0 <= tokens } ?? 1
     }
 

@@ -7,15 +7,6 @@ public import Tensors
 /// Width, depth, patch size, registers, layer scale and the learned grid follow from the tensors. Token order: class,
 /// registers, patches row by row; positions are added to class and patches only.
 public struct VisionTransformer: Sendable {
-    private struct Block: Sendable {
-        let attentionNorm: LayerNorm
-        let projection: Linear
-        let merge: Linear
-        let mixerNorm: LayerNorm
-        let expand: Linear
-        let contract: Linear
-    }
-
     /// Pixels per patch side; image sides must be multiples of it.
     public let patchSize: Int
     /// Values per token.
@@ -30,9 +21,8 @@ public struct VisionTransformer: Sendable {
     private let leading: Tensor
     private let classPosition: Tensor
     private let grid: PositionGrid
-    private let blocks: [Block]
+    private let blocks: [any TransformerBlock]
     private let finalNorm: LayerNorm
-    private let attention: SelfAttention
 
     /// Reads the official names: `cls_token`, `pos_embed`, `register_tokens`, `patch_embed.proj.*`,
     /// `blocks.{i}.{norm1,attn.qkv,attn.proj,ls1,norm2,mlp.fc1,mlp.fc2,ls2}`, `norm`.
@@ -41,9 +31,11 @@ public struct VisionTransformer: Sendable {
     ///   - prefix: put before every name, including its dot.
     ///   - heads: attention heads; nil: as many as give 64 values per head, as all released models have.
     ///   - interpolation: nil: what DINOv2 uses with or without registers.
+    ///   - precision: of the blocks; in `int8` none of their weights are kept in single precision.
     /// - Throws: `ModelFileError` when a tensor is missing, not finite, or shapes do not fit each other.
     public init(
-        _ source: any TensorSource, prefix: String = "", heads: Int? = nil, interpolation: PositionInterpolation? = nil
+        _ source: any TensorSource, prefix: String = "", heads: Int? = nil,
+        interpolation: PositionInterpolation? = nil, precision: ModelCard.Precision = .fp32
     ) throws(ModelFileError) {
         let embedding = prefix + "patch_embed.proj"
         let kernel = source.extents(of: embedding + ".weight") ?? []
@@ -60,7 +52,6 @@ public struct VisionTransformer: Sendable {
                 .wrongShape, "\(source.origin): \(width) values per token cannot be divided into attention heads")
         }
         self.heads = heads
-        attention = SelfAttention(heads: heads, headWidth: width / heads)
 
         let tokens = try Self.tokens(source, prefix, width: width)
         leading = tokens.leading
@@ -70,9 +61,13 @@ public struct VisionTransformer: Sendable {
             learned: tokens.patchPositions, side: tokens.side,
             interpolation: interpolation ?? (leadingTokens > 1 ? .antialiased : .scaled(offset: 0.1)))
 
-        var blocks: [Block] = []
+        var blocks: [any TransformerBlock] = []
         repeat {
-            blocks.append(try Self.block(source, "\(prefix)blocks.\(blocks.count).", width: width))
+            let name = "\(prefix)blocks.\(blocks.count)."
+            switch precision {
+            case .fp32: blocks.append(try ExactBlock(source, name, width: width))
+            case .int8: blocks.append(try QuantisedBlock(source, name, width: width))
+            }
         } while source.contains("\(prefix)blocks.\(blocks.count).norm1.weight")
         self.blocks = blocks
         finalNorm = try LayerNorm(source, prefix + "norm", width: width)
@@ -104,36 +99,6 @@ public struct VisionTransformer: Sendable {
         let first = zip(classToken.elements, classPosition.elements).map { $0 + $1 }
         let leading = Tensor([1 + (registers?.count ?? 0) / width, width], first + (registers?.array ?? []))
         return (leading, classPosition, patchPositions, side)
-    }
-
-    private static func block(
-        _ source: any TensorSource, _ name: String, width: Int
-    ) throws(ModelFileError) -> Block {
-        func scale(_ key: String) throws(ModelFileError) -> Tensor? {
-            source.contains(name + key) ? try source.parameter(name + key, shape: [width]) : nil
-        }
-        func linear(
-            _ key: String, inputs: Int, outputs: Int? = nil, scale: Tensor? = nil
-        ) throws(ModelFileError) -> Linear {
-            let layer = try Linear(source, name + key, scale: scale)
-            guard layer.inputWidth == inputs, outputs.map({ $0 == layer.outputWidth }) ?? true else {
-                throw ModelFileError(
-                    .wrongShape,
-                    """
-                    \(source.origin): tensor \(name)\(key).weight has shape [\(layer.outputWidth), \
-                    \(layer.inputWidth)], which does not fit \(width) values per token
-                    """)
-            }
-            return layer
-        }
-        let expand = try linear("mlp.fc1", inputs: width)
-        return Block(
-            attentionNorm: try LayerNorm(source, name + "norm1", width: width),
-            projection: try linear("attn.qkv", inputs: width, outputs: 3 * width),
-            merge: try linear("attn.proj", inputs: width, outputs: width, scale: try scale("ls1.gamma")),
-            mixerNorm: try LayerNorm(source, name + "norm2", width: width), expand: expand,
-            contract: try linear(
-                "mlp.fc2", inputs: expand.outputWidth, outputs: width, scale: try scale("ls2.gamma")))
     }
 
     /// Patches of an image, as (rows, columns).
@@ -171,46 +136,24 @@ public struct VisionTransformer: Sendable {
         let workspace = context.workspace
         let tokens = embed(image, context: context)
         let count = tokens.shape[0]
-        let normal = workspace.borrow([count, width])
-        let projected = workspace.borrow([count, 3 * width])
         var results = [Tensor?](repeating: nil, count: layers.count)
         for (index, block) in blocks.enumerated() where index <= layers.max() ?? -1 {
-            advance(tokens, through: block, normal: normal, projected: projected, context: context)
+            block.advance(tokens, heads: heads, context: context)
             if let place = layers.firstIndex(of: index) {
                 let result = workspace.borrow([count - skipped, width])
                 finalNorm(tokens, into: result, context: context)
                 results[place] = result
             }
         }
-        for tensor in [tokens, normal, projected] { workspace.giveBack(tensor) }
+        workspace.giveBack(tokens)
         return results.compactMap { $0 }
     }
 
     /// All tokens behind the first `blocks` blocks, not normalised; borrowed from the workspace.
     package func residualStream(_ image: Tensor, blocks count: Int, context: ComputeContext) -> Tensor {
         let tokens = embed(image, context: context)
-        let normal = context.workspace.borrow(tokens.shape)
-        let projected = context.workspace.borrow([tokens.shape[0], 3 * width])
-        for block in blocks.prefix(count) {
-            advance(tokens, through: block, normal: normal, projected: projected, context: context)
-        }
-        context.workspace.giveBack(normal)
-        context.workspace.giveBack(projected)
+        for block in blocks.prefix(count) { block.advance(tokens, heads: heads, context: context) }
         return tokens
-    }
-
-    private func advance(
-        _ tokens: Tensor, through block: Block, normal: Tensor, projected: Tensor, context: ComputeContext
-    ) {
-        block.attentionNorm(tokens, into: normal, context: context)
-        block.projection(normal, into: projected, context: context)
-        attention(projected, into: normal, context: context)
-        block.merge(normal, into: tokens, accumulating: true, context: context)
-        block.mixerNorm(tokens, into: normal, context: context)
-        let hidden = context.workspace.borrow([tokens.shape[0], block.expand.outputWidth])
-        block.expand(normal, into: hidden, activation: .gelu, context: context)
-        block.contract(hidden, into: tokens, accumulating: true, context: context)
-        context.workspace.giveBack(hidden)
     }
 
     /// `[leadingTokens + rows * columns, width]`, positions added.

@@ -132,8 +132,14 @@ public final class ProfileLearner {
             createdWallMs: wallTimeMs, seed: plan.seed, sources: plan.sources, framesLearned: material.framesLearned,
             framesHeldOut: material.heldOut.entries.count, patchRows: material.patches.count,
             objectRows: material.objects.count)
-        try learnPixels(material, staged, &record, progress)
-        try learnObjects(material, staged, &record, progress)
+        if engine.model.patches != nil { try learnPixels(material, staged, &record, progress) }
+        if engine.model.detector != nil { try learnObjects(material, staged, &record, progress) }
+        guard record.patchClasses > 0 || record.objectClasses > 0 else {
+            throw AnalysisError(
+                .tooLittleMaterial,
+                "\(record.objectRows) sightings of objects are too few to learn from, and the model judges nothing else; "
+                    + "learn with people or vehicles in view")
+        }
         try setThresholds(material, staged, &record, progress)
         try store.install(staged: staged, record: record, as: profile)
         try? FileManager.default.removeItem(atPath: folder)
@@ -202,17 +208,23 @@ public final class ProfileLearner {
         var broad: [Float] = []
         var history = LingeringHistory()
         for (index, entry) in material.heldOut.entries.enumerated() {
-            let scores = engine.scores(patches: entry.patches, objects: entry.objects, with: trial)
-            pixels.append(scores.pixels.max() ?? 0)
-            broad.append(scores.broad)
-            if let staying = history.add(scores.pixels, at: entry.time) { lingering.append(staying) }
-            objects.append(scores.objects)
+            if let normality = trial.pixels {
+                let scores = engine.scores(patches: entry.patches, with: normality)
+                pixels.append(scores.cells.max() ?? 0)
+                broad.append(scores.broad)
+                if let staying = history.add(scores.cells, at: entry.time) { lingering.append(staying) }
+            }
+            if let normality = trial.objects { objects.append(engine.peak(objects: entry.objects, with: normality)) }
             try progress(
                 LearningProgress(
                     stage: "thresholds", fraction: Double(index + 1) / Double(material.heldOut.entries.count)))
         }
-        let (background, excess) = Self.usual(lingering, trial.background)
-        try background.write(to: "\(staged)/\(ProfileStore.backgroundName)")
+        var excess: [Float] = []
+        if let normality = trial.pixels {
+            let usual = Self.usual(lingering, normality.background)
+            try usual.background.write(to: "\(staged)/\(ProfileStore.backgroundName)")
+            excess = usual.excess
+        }
         guard (pixels + broad + excess + objects).allSatisfy(\.isFinite) else {
             throw AnalysisError(
                 .rejectedResult, "the learned profile gives scores that are not numbers; keep the old one")

@@ -18,7 +18,7 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
     /// Rows of patch features and of object features that were learned from.
     public var patchRows: Int
     public var objectRows: Int
-    /// Number of pseudo-classes; 0 for objects when too few were seen to learn them.
+    /// Number of pseudo-classes; 0 for what is not judged: the model lacks it, or too few objects were seen.
     public var patchClasses: Int
     public var objectClasses: Int
     public var etalons: Int
@@ -29,6 +29,9 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
     public var broadPeaks: HeldOutPeaks
     /// SHA-256 of the version's other files, by name.
     public var files: [String: String]
+
+    /// Name and version, as events remember it: `yard v3`.
+    public var identity: String { "\(camera) v\(version)" }
 
     /// A record whose results are still to be filled in.
     package init(

@@ -36,32 +36,34 @@ public final class AnalysisEngine: Sendable {
         compute.sync { judgeConfined(frame, profile, &history) }
     }
 
-    /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections.
+    /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections. Without
+    /// pixel features the grid is empty, without a detector there are no objects.
     package func material(of pixels: PixelBuffer) -> (patches: Tensor, objects: Tensor) {
         compute.sync {
             let extractor = confined.extractor
             let features = extractor.features(of: pixels, keepsObjectFeatures: true)
             defer { extractor.giveBack(features) }
-            let patches = Tensor(features.patches.shape, features.patches.elements)
-            return (patches, features.objects.features ?? Tensor([0, model.objectWidth]))
+            let patches = features.patches.map { Tensor($0.shape, $0.elements) } ?? Tensor([0, 0, 0])
+            return (patches, features.objects?.features ?? Tensor([0, model.objectWidth]))
         }
     }
 
-    /// Scores features that were kept aside: surprise of every patch and peak surprise of the objects, as a verdict would
-    /// have them.
-    func scores(patches: Tensor, objects: Tensor, with profile: CameraProfile) -> (
-        pixels: [Float], broad: Float, objects: Float
-    ) {
+    /// Surprise of every patch of a frame that was kept aside, `[rows, columns, D]`, as a verdict would have it.
+    func scores(patches: Tensor, with normality: PixelNormality) -> (cells: [Float], broad: Float) {
         compute.sync {
+            let map = Self.scores(patches, normality, confined.extractor.context)
+            return (map.surprise, Self.broad(map).peak)
+        }
+    }
+
+    /// Highest surprise of objects that were kept aside, `[n, V]`; 0 without any.
+    func peak(objects: Tensor, with normality: ObjectNormality) -> Float {
+        guard objects.shape[0] > 0 else { return 0 }
+        return compute.sync {
             let context = confined.extractor.context
-            let map = Self.scores(patches, profile, context)
-            let broad = Self.broad(map).peak
-            guard let (normality, calibration) = profile.objects, objects.shape[0] > 0 else {
-                return (map.surprise, broad, 0)
-            }
-            let logits = normality.normalLogits(objects, context: context)
+            let logits = normality.model.normalLogits(objects, context: context)
             defer { context.workspace.giveBack(logits) }
-            return (map.surprise, broad, logits.elements.reduce(0) { max($0, calibration.surprise(ofNormalLogit: $1)) })
+            return logits.elements.reduce(0) { max($0, normality.calibration.surprise(ofNormalLogit: $1)) }
         }
     }
 
@@ -76,31 +78,39 @@ public final class AnalysisEngine: Sendable {
         _ frame: Frame, _ profile: CameraProfile, _ history: inout LingeringHistory
     ) -> Verdict {
         let extractor = confined.extractor
-        let features = extractor.features(of: frame.pixels, normality: profile.objects?.normality)
+        let features = extractor.features(of: frame.pixels, normality: profile.objects?.model)
         defer { extractor.giveBack(features) }
         var timings = features.timings
         let start = clocks.monotonic()
-        let passing = Self.scores(features.patches, profile, extractor.context)
-        let scores = Self.joined(passing, history.add(passing.surprise, at: frame.presentationTime), profile)
-        let regions = scores.regions(
-            above: profile.record.thresholds.exitPixel, minimumCells: 1, pictureWidth: frame.pixels.width,
-            pictureHeight: frame.pixels.height, limit: 32
-        ).map { AnomalousRegion(box: $0.box, cells: $0.cells, score: $0.score, surprise: $0.surprise) }
+        var map = ScoreMap.none
+        var regions: [AnomalousRegion] = []
+        if let normality = profile.pixels, let patches = features.patches {
+            let passing = Self.scores(patches, normality, extractor.context)
+            let staying = history.add(passing.surprise, at: frame.presentationTime)
+            let thresholds = profile.record.thresholds
+            let scores = Self.joined(passing, staying, normality.background, thresholds)
+            map = ScoreMap(width: scores.width, height: scores.height, surprise: scores.surprise)
+            regions = scores.regions(
+                above: thresholds.exitPixel, minimumCells: 1, pictureWidth: frame.pixels.width,
+                pictureHeight: frame.pixels.height, limit: 32
+            ).map { AnomalousRegion(box: $0.box, cells: $0.cells, score: $0.score, surprise: $0.surprise) }
+        }
         timings.pixels += clocks.monotonic() - start
+        let detections = Self.plausible(features.objects?.detections ?? [], frame.pixels)
         return Verdict(
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
             arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
-            height: frame.pixels.height,
-            regime: Regime(frame.pixels),
-            objects: Self.objects(Self.plausible(features.objects.detections, frame.pixels), profile), regions: regions,
-            map: ScoreMap(width: scores.width, height: scores.height, surprise: scores.surprise), timings: timings)
+            height: frame.pixels.height, regime: Regime(frame.pixels), objects: Self.objects(detections, profile),
+            regions: regions, map: map, timings: timings)
     }
 
-    private static func scores(_ patches: Tensor, _ profile: CameraProfile, _ context: ComputeContext) -> PixelScores {
+    private static func scores(
+        _ patches: Tensor, _ normality: PixelNormality, _ context: ComputeContext
+    ) -> PixelScores {
         do throws(PixelAnomalyError) {
-            let described = profile.background.describe(patches, workspace: context.workspace)
+            let described = normality.background.describe(patches, workspace: context.workspace)
             defer { context.workspace.giveBack(described) }
-            return try profile.pixels(described, context: context)
+            return try normality.detector(described, context: context)
         } catch {
             // The widths were compared when the profile was loaded for this model.
             preconditionFailure("\(error.message)")
@@ -108,10 +118,11 @@ public final class AnalysisEngine: Sendable {
     }
 
     /// The highest of what a cell shows now, what its wider surroundings show, and what has stayed there, on one scale.
-    private static func joined(_ passing: PixelScores, _ staying: [Float]?, _ profile: CameraProfile) -> PixelScores {
-        let thresholds = profile.record.thresholds
+    private static func joined(
+        _ passing: PixelScores, _ staying: [Float]?, _ background: Background, _ thresholds: Thresholds
+    ) -> PixelScores {
         let broad = broad(passing).surprise
-        let excess = staying.map { profile.background.excess($0, width: passing.width) }
+        let excess = staying.map { background.excess($0, width: passing.width) }
         var joined = passing.surprise
         for index in joined.indices {
             // Only cells that are part of what makes the surroundings surprising: the rest is its blurred margin.

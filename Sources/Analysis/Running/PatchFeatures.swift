@@ -1,53 +1,31 @@
-internal import Imaging
 internal import ModelFiles
-internal import Networks
 internal import Tensors
 
-/// A bundle's patch features, taken from the detector's own pyramid so that one backbone pass feeds both detectors: two
-/// convolutions on P3 (stride 8), `pixel_head.conv` with ReLU and `pixel_head.proj`.
-struct PatchFeatures: Sendable {
-    private let convolution: Convolution
-    private let projection: Convolution
+/// What a bundle's pixel score looks at: features of a grid of patches that covers the picture.
+enum PatchFeatures: Sendable {
+    /// From the detector's own pyramid, so that one backbone pass feeds both detectors.
+    case pyramid(PyramidPatches)
+    /// From a vision transformer with its own input.
+    case transformer(TransformerPatches)
 
-    /// Index into P2…P6 of the level that the head reads.
-    private static let level = 1
-
-    /// Length of a patch's feature vector.
-    var width: Int { projection.outputChannels }
-
-    init(_ source: any TensorSource, kind: String) throws(ModelFileError) {
-        guard kind == "fpn-p3-head" else {
+    /// - Throws: `ModelFileError` when the card names other features or the weights do not fit.
+    init(_ bundle: ModelBundle, kind: String) throws(ModelFileError) {
+        switch kind {
+        case "fpn-p3-head": self = .pyramid(try PyramidPatches(bundle.weights))
+        case "vit": self = .transformer(try TransformerPatches(bundle))
+        default:
             throw ModelFileError(
-                .badCard, "\(source.origin): the card's pixel_features is \"\(kind)\"; this program runs fpn-p3-head")
-        }
-        convolution = try Convolution(source, "pixel_head.conv", padding: 1)
-        projection = try Convolution(source, "pixel_head.proj")
-        guard projection.inputChannels == convolution.outputChannels else {
-            throw ModelFileError(
-                .wrongShape, "\(source.origin): pixel_head.conv and pixel_head.proj do not fit each other")
+                .badCard,
+                "\(bundle.path)/card.json: architecture.pixel_features is \"\(kind)\"; this program runs fpn-p3-head and vit"
+            )
         }
     }
 
-    /// `[rows, columns, D]` of the part of the input that is picture, borrowed from the context's workspace.
-    func callAsFunction(_ pyramid: [FeatureMap], fit: InputFit, context: ComputeContext) -> Tensor {
-        let workspace = context.workspace
-        let level = pyramid[Self.level]
-        let hidden = workspace.borrow(convolution.outputShape(level.tensor.shape))
-        convolution(level.tensor, into: hidden, activation: .relu, context: context)
-        let full = workspace.borrow(projection.outputShape(hidden.shape))
-        projection(hidden, into: full, context: context)
-        workspace.giveBack(hidden)
-
-        // A cell counts when at least half of it is picture.
-        let rows = max(1, (fit.height + level.stride / 2) / level.stride)
-        let columns = max(1, (fit.width + level.stride / 2) / level.stride)
-        guard rows < full.shape[0] || columns < full.shape[1] else { return full }
-        let cropped = workspace.borrow([rows, columns, width])
-        for row in 0..<rows {
-            (cropped.pointer + row * columns * width)
-                .update(from: full.pointer + row * full.shape[1] * width, count: columns * width)
+    /// Length of a patch's feature vector.
+    var width: Int {
+        switch self {
+        case .pyramid(let patches): patches.width
+        case .transformer(let patches): patches.width
         }
-        workspace.giveBack(full)
-        return cropped
     }
 }

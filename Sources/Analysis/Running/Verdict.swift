@@ -45,8 +45,11 @@ public struct AnomalousRegion: Sendable, Codable, Hashable {
     }
 }
 
-/// PixOOD's result on the patch grid, row-major `[height, width]`.
+/// PixOOD's result on the patch grid, row-major `[height, width]`; empty when pixels are not judged.
 public struct ScoreMap: Sendable, Hashable {
+    /// Of a model without pixel features.
+    public static let none = ScoreMap(width: 0, height: 0, surprise: [])
+
     public let width: Int
     public let height: Int
     /// Surprise −log10(1 − score) per cell, 0 and up; `1 − 10^−surprise` is the calibrated score in [0, 1].

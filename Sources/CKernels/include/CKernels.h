@@ -2,6 +2,8 @@
 #define CKERNELS_H
 
 #include "ck_attention.h"
+#include "ck_byte_attention.h"
+#include "ck_bytes.h"
 #include "ck_checksum.h"
 #include "ck_dense.h"
 #include "ck_distance.h"

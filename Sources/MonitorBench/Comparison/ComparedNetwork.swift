@@ -25,11 +25,15 @@ enum ComparedNetwork {
         let isMap: Bool
     }
 
-    /// - Parameter planned: size of the pictures to come.
+    /// - Parameters:
+    ///   - planned: size of the pictures to come.
+    ///   - precision: of a transformer's blocks.
     /// - Throws: `ModelFileError` when the weights do not fit the kind.
-    init(_ kind: Kind, _ source: any TensorSource, planned: PlannedInput) throws(ModelFileError) {
+    init(
+        _ kind: Kind, _ source: any TensorSource, planned: PlannedInput, precision: ModelCard.Precision = .fp32
+    ) throws(ModelFileError) {
         switch kind {
-        case .vit: self = .vit(try VisionTransformer(source))
+        case .vit: self = .vit(try VisionTransformer(source, precision: precision))
         case .detector:
             let hasPixels = source.contains("pixel_head.conv.weight")
             self = .detector(

@@ -32,11 +32,14 @@ struct ContenderCommand: ParsableCommand {
     }
 
     func run() throws {
-        guard precision == .fp32 else { throw ContenderError("precision \(precision.rawValue) is not built yet") }
+        guard precision == .fp32 || network == .vit else {
+            throw ContenderError("\(network.rawValue) has no precision \(precision.rawValue)")
+        }
         let clocks = SystemClocks()
         let start = clocks.monotonic()
         let compared = try ComparedNetwork(
-            network, try SafetensorsFile(path: weights), planned: PlannedInput(height: height, width: width))
+            network, try SafetensorsFile(path: weights), planned: PlannedInput(height: height, width: width),
+            precision: precision)
         let context = ComputeContext(pool: ComputePool(width: threads))
         let loading = clocks.monotonic() - start
         let values = try readInput()

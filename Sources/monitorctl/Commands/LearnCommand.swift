@@ -114,10 +114,13 @@ struct LearnCommand: ParsableCommand {
         let objects =
             record.objectClasses > 0
             ? "\(record.objectRows) objects in \(record.objectClasses) pseudo-classes"
-            : "too few objects to judge objects (\(record.objectRows)); only pixels will be judged"
+            : "objects are not judged (\(record.objectRows) were seen)"
+        let pixels =
+            record.patchClasses > 0
+            ? "\(record.etalons) etalons in \(record.patchClasses) pseudo-classes" : "pixels are not judged"
         return """
             profile \(record.camera) v\(record.version) is in force: \(record.framesLearned) pictures learned, \
-            \(record.framesHeldOut) held out; \(record.etalons) etalons in \(record.patchClasses) pseudo-classes; \(objects)
+            \(record.framesHeldOut) held out; \(pixels); \(objects)
             an event opens at surprise \(EventText.number(record.thresholds.enterPixel)) (pixels) or \
             \(EventText.number(record.thresholds.enterObject)) (objects); held-out pictures reached \
             \(EventText.number(record.pixelPeaks.maximum)) and \(EventText.number(record.objectPeaks.maximum))

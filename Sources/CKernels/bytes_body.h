@@ -1,0 +1,208 @@
+// Products in bytes, compiled once per instruction set. CK_NAME appends the set's name, CK_WIDE is the number of 32-bit
+// sums in its vectors, CK_TALL the number of rows whose sums fit its registers. The including file defines
+//   CK_ELEMENT           type of a quantised activation; four bytes of them form a group,
+//   CK_NAME(group)       the weights of one group and one vector of columns,
+//   CK_NAME(load)        reads them,
+//   CK_NAME(dot)         adds the products of a group of activations, given as 32 bits, and such weights to sums,
+//   CK_NAME(sums)        a vector of sums.
+
+// Where a set with fused multiplications would round differently from one without, they are not fused: but for GELU, all
+// sets give the same bits.
+
+#define CK_GROUP (4 / sizeof(CK_ELEMENT))
+
+typedef float CK_NAME(reals) __attribute__((ext_vector_type(CK_WIDE)));
+typedef float CK_NAME(loose_reals) __attribute__((ext_vector_type(CK_WIDE), aligned(4)));
+
+void CK_NAME(ck_byte_quantise)(
+    const float *source, size_t stride, size_t rows, size_t columns, void *bytes, ck_byte_row *descriptions) {
+#pragma clang fp contract(off)
+    const size_t length = (columns + CK_GROUP - 1) / CK_GROUP * CK_GROUP;
+    for (size_t row = 0; row < rows; row++) {
+        const float *x = source + row * stride;
+        CK_ELEMENT *q = (CK_ELEMENT *)bytes + row * length;
+        CK_NAME(reals) least = x[0], most = x[0];
+        size_t i = 0;
+        for (; i + CK_WIDE <= columns; i += CK_WIDE) {
+            CK_NAME(reals) values = *(const CK_NAME(loose_reals) *)(x + i);
+            least = values < least ? values : least;
+            most = values > most ? values : most;
+        }
+        float low = least[0], high = most[0];
+        for (size_t l = 1; l < CK_WIDE; l++) {
+            low = least[l] < low ? least[l] : low;
+            high = most[l] > high ? most[l] : high;
+        }
+        for (; i < columns; i++) {
+            low = x[i] < low ? x[i] : low;
+            high = x[i] > high ? x[i] : high;
+        }
+        // The quotients cannot overflow, as the difference could.
+        float step = high / 255.0f - low / 255.0f;
+        // A span whose inverse is no number is none; the row then is its lowest value.
+        if (!(step >= 0x1p-126f)) step = 0.0f;
+        float inverse = step > 0.0f ? 1.0f / step : 0.0f;
+        descriptions[row] = (ck_byte_row){step, low};
+        for (i = 0; i < columns; i++) {
+            float level = (x[i] - low) * inverse;
+            level = level < 255.0f ? level : 255.0f;
+            // Adding 1.5 * 2^23 rounds to the nearest integer, kept in the low mantissa bits.
+            float shifted = level + 12582912.0f;
+            uint32_t bits;
+            memcpy(&bits, &shifted, 4);
+            q[i] = (CK_ELEMENT)(bits & 0xff);
+        }
+        for (; i < length; i++) q[i] = 0;
+    }
+}
+
+// What a panel's columns need after the sums.
+typedef struct {
+    CK_NAME(reals) step, sum, bias;
+} CK_NAME(channel);
+
+static inline __attribute__((always_inline)) CK_NAME(channel) CK_NAME(channel_at)(const float *channels) {
+    const CK_NAME(reals) *at = (const CK_NAME(reals) *)channels;
+    return (CK_NAME(channel)){at[0], at[2], at[4]};
+}
+
+// x * Phi(x) with Phi - 1/2 as an odd polynomial fitted to |x| <= 4 and constant beyond: the error is at most 1.3e-4 up to
+// there and 4.2e-5 |x| beyond, a hundredth of the step in which a row of such values is then quantised.
+static inline __attribute__((always_inline)) CK_NAME(reals) CK_NAME(byte_gelu)(CK_NAME(reals) x) {
+    CK_NAME(reals) z = x < 4.0f ? x : 4.0f;
+    z = z > -4.0f ? z : -4.0f;
+    CK_NAME(reals) t = z * z, p = -1.301295730e-9f;
+    p = p * t + 1.041961317e-7f;
+    p = p * t - 3.657135297e-6f;
+    p = p * t + 7.485508132e-5f;
+    p = p * t - 1.006490682e-3f;
+    p = p * t + 9.505399502e-3f;
+    p = p * t - 6.588784540e-2f;
+    p = p * t + 3.986733957e-1f;
+    return x * (p * z + 0.5f);
+}
+
+static inline __attribute__((always_inline)) CK_NAME(reals) CK_NAME(activated)(CK_NAME(reals) x, const int activation) {
+    if (activation == CK_RELU) return x > 0.0f ? x : 0.0f;
+    return activation == CK_GELU ? CK_NAME(byte_gelu)(x) : x;
+}
+
+static inline __attribute__((always_inline)) void CK_NAME(byte_finish)(
+    CK_NAME(sums) sums, ck_byte_row row, CK_NAME(channel) channel, float *c, const int activation, int add) {
+#pragma clang fp contract(off)
+    CK_NAME(reals) value = __builtin_convertvector(sums, CK_NAME(reals));
+    value = value * (row.step * channel.step) + (row.low * channel.sum + channel.bias);
+    CK_NAME(loose_reals) *place = (CK_NAME(loose_reals) *)c;
+    if (add) value += *place;
+    *place = CK_NAME(activated)(value, activation);
+}
+
+// `rows` rows and one panel.
+static inline __attribute__((always_inline)) void CK_NAME(byte_tile)(
+    const int rows, const char *a, size_t step, size_t groups, const int8_t *b, const ck_byte_row *descriptions,
+    const float *channels, float *c, size_t stride, const int activation, int add) {
+    CK_NAME(sums) left[CK_TALL], right[CK_TALL];
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) left[r] = right[r] = 0;
+    for (size_t group = 0; group < groups; group++) {
+        CK_NAME(group) b0 = CK_NAME(load)(b), b1 = CK_NAME(load)(b + CK_WIDE * CK_GROUP);
+        b += 2 * CK_WIDE * CK_GROUP;
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) {
+            int32_t values;
+            memcpy(&values, a + (size_t)r * step + 4 * group, 4);
+            left[r] = CK_NAME(dot)(left[r], values, b0);
+            right[r] = CK_NAME(dot)(right[r], values, b1);
+        }
+    }
+    CK_NAME(channel) first = CK_NAME(channel_at)(channels), second = CK_NAME(channel_at)(channels + CK_WIDE);
+#pragma clang loop unroll(full)
+    for (int r = 0; r < rows; r++) {
+        CK_NAME(byte_finish)(left[r], descriptions[r], first, c + (size_t)r * stride, activation, add);
+        CK_NAME(byte_finish)(right[r], descriptions[r], second, c + (size_t)r * stride + CK_WIDE, activation, add);
+    }
+}
+
+#define CK_BYTE_TILE(height)                                                                                           \
+    case height:                                                                                                       \
+        CK_NAME(byte_tile)                                                                                             \
+        (height, a, step, groups, b, descriptions, channels, c, stride, activation, add);                              \
+        break;
+
+static inline __attribute__((always_inline)) void CK_NAME(byte_tile_of)(
+    size_t rows, const char *a, size_t step, size_t groups, const int8_t *b, const ck_byte_row *descriptions,
+    const float *channels, float *c, size_t stride, const int activation, int add) {
+    switch (rows) {
+        CK_BYTE_TILE(1)
+        CK_BYTE_TILE(2)
+        CK_BYTE_TILE(3)
+        CK_BYTE_TILE(4)
+#if CK_TALL > 4
+        CK_BYTE_TILE(5)
+        CK_BYTE_TILE(6)
+#endif
+#if CK_TALL > 6
+        CK_BYTE_TILE(7)
+        CK_BYTE_TILE(8)
+        CK_BYTE_TILE(9)
+        CK_BYTE_TILE(10)
+        CK_BYTE_TILE(11)
+        CK_BYTE_TILE(12)
+#endif
+    }
+}
+
+#define CK_BYTE_ANY(suffix, activation)                                                                               \
+    static void CK_NAME(byte_any_##suffix)(                                                                           \
+        size_t rows, const char *a, size_t step, size_t groups, const int8_t *b, const ck_byte_row *descriptions,     \
+        const float *channels, float *c, size_t stride, int add) {                                                    \
+        CK_NAME(byte_tile_of)(rows, a, step, groups, b, descriptions, channels, c, stride, activation, add);          \
+    }
+
+CK_BYTE_ANY(plain, CK_NONE)
+CK_BYTE_ANY(relu, CK_RELU)
+CK_BYTE_ANY(gelu, CK_GELU)
+
+// One panel against all rows.
+static void CK_NAME(byte_sweep)(const ck_byte_product *product, size_t panel) {
+    const size_t width = 2 * CK_WIDE, column = panel * width;
+    const size_t columns = product->columns - column < width ? product->columns - column : width;
+    const size_t groups = (product->depth + CK_GROUP - 1) / CK_GROUP, step = 4 * groups;
+    const int8_t *b = product->weights + column * groups * CK_GROUP;
+    const float *channels = product->channels + 3 * column;
+    const size_t tiles = (product->rows + CK_TALL - 1) / CK_TALL;
+    // The next panel comes from far away while this one is at work; each tile fetches its share of cache lines. Deep
+    // panels do not stay in the first-level cache anyway.
+    const int fetches = column + width < product->columns && product->depth <= 768;
+    const size_t lines = fetches ? width * groups * CK_GROUP / 64 : 0;
+    const char *next = (const char *)b + width * groups * CK_GROUP;
+    void (*any_tile)(
+        size_t, const char *, size_t, size_t, const int8_t *, const ck_byte_row *, const float *, float *, size_t, int) =
+        product->activation == CK_GELU       ? CK_NAME(byte_any_gelu)
+            : product->activation == CK_RELU ? CK_NAME(byte_any_relu)
+                                             : CK_NAME(byte_any_plain);
+    for (size_t tile = 0; tile < tiles; tile++) {
+        // Tiles of nearly equal height keep the registers better filled than full ones and a small rest.
+        const size_t top = product->rows * tile / tiles, rows = product->rows * (tile + 1) / tiles - top;
+        for (size_t line = lines * tile / tiles; line < lines * (tile + 1) / tiles; line++)
+            __builtin_prefetch(next + 64 * line, 0, 2);
+        const char *a = (const char *)product->bytes + top * step;
+        const ck_byte_row *descriptions = product->descriptions + top;
+        float *c = product->output + top * product->output_stride + column;
+        if (columns == width) {
+            any_tile(rows, a, step, groups, b, descriptions, channels, c, product->output_stride, product->accumulate);
+            continue;
+        }
+        float narrow[CK_TALL * 2 * CK_WIDE] = {0};
+        if (product->accumulate)
+            for (size_t r = 0; r < rows; r++)
+                memcpy(narrow + r * width, c + r * product->output_stride, columns * sizeof(float));
+        any_tile(rows, a, step, groups, b, descriptions, channels, narrow, width, product->accumulate);
+        for (size_t r = 0; r < rows; r++)
+            memcpy(c + r * product->output_stride, narrow + r * width, columns * sizeof(float));
+    }
+}
+
+void CK_NAME(ck_byte_multiply)(const ck_byte_product *product, size_t first_panel, size_t panels) {
+    for (size_t panel = first_panel; panel < first_panel + panels; panel++) CK_NAME(byte_sweep)(product, panel);
+}
