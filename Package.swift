@@ -61,8 +61,8 @@ let package = Package(
         room("Imaging", ["Basics", "CKernels", "CTurboJPEG"]),
         // Tensors, workspace memory, matrix products, parallel loops.
         room("Tensors", ["Basics", "CKernels", "COpenBLAS"]),
-        // Safetensors, model cards, bundle folders, checksums.
-        room("ModelFiles", ["Tensors", "CKernels"]),
+        // Safetensors, PyTorch checkpoints, model cards, bundle folders, checksums.
+        room("ModelFiles", ["Basics", "Tensors", "CKernels"]),
         // Layers and backbones.
         room("Networks", ["Basics", "Tensors", "ModelFiles", "CKernels"]),
         // OLN and SSOS: inference and learning.
