@@ -105,10 +105,17 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Basics", "Imaging", "Tensors", "ModelFiles", "CLibAV"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        // Writes model files, sensible ones and hostile ones.
+        .target(
+            name: "Forgeries", dependencies: ["Basics", "ModelFiles"], path: "Tests/Forgeries", swiftSettings: strict),
+        // Reads every hostile file and watches memory and time; run under the address sanitizer too.
+        .executableTarget(
+            name: "HostileFilesCheck", dependencies: ["Basics", "ModelFiles", "Forgeries"],
+            path: "Tests/HostileFilesCheck", swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("ImagingTests", ["Basics", "Imaging"]),
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
-        tests("ModelFilesTests", ["Basics", "ModelFiles", "Tensors"]),
+        tests("ModelFilesTests", ["Basics", "ModelFiles", "Tensors", "Forgeries"]),
         tests("NetworksTests", ["Basics", "Networks", "Tensors", "ModelFiles"]),
         tests(
             "ObjectAnomalyTests",
