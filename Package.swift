@@ -90,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "Basics", "Imaging", "Capture", "Analysis", "Alerting", "Service", "Scenes", "Evaluation",
+                "Basics", "Imaging", "ModelFiles", "Capture", "Analysis", "Alerting", "Service", "Scenes", "Evaluation",
                 argumentParser, logging,
             ],
             swiftSettings: strict),
