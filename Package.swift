@@ -116,20 +116,22 @@ let package = Package(
         tests("ImagingTests", ["Basics", "Imaging"]),
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
         tests("ModelFilesTests", ["Basics", "ModelFiles", "Tensors", "Forgeries"]),
-        tests("NetworksTests", ["Basics", "Networks", "Tensors", "ModelFiles"]),
+        tests("NetworksTests", ["Basics", "Networks", "Tensors", "ModelFiles", "Forgeries"]),
         tests(
             "ObjectAnomalyTests",
-            ["Basics", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging", "CKernels"]),
+            ["Basics", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging", "CKernels", "Forgeries"]),
         tests("PixelAnomalyTests", ["Basics", "PixelAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging"]),
         tests("EvaluationTests", ["Basics", "Evaluation", "Imaging", "ModelFiles", "Tensors"]),
         tests("ScenesTests", ["Basics", "Scenes", "Imaging"]),
         tests("CaptureTests", ["Basics", "Capture", "Scenes", "Imaging"]),
-        tests("AnalysisTests", ["Basics", "Analysis", "Imaging", "Tensors", "ModelFiles"]),
+        tests(
+            "AnalysisTests",
+            ["Basics", "Analysis", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "Forgeries"]),
         tests("AlertingTests", ["Basics", "Alerting", "Analysis", "Imaging", grdb]),
         tests("ServiceTests", ["Basics", "Capture", "Analysis", "Alerting", "Service", logging]),
         // Support holds the camera server, a Python script.
         tests(
-            "EndToEndTests", ["Basics", "Alerting", "Analysis", "ModelFiles", "Tensors"],
+            "EndToEndTests", ["Basics", "Alerting", "Analysis", "ModelFiles", "Tensors", "Forgeries"],
             exclude: ["Support/rtsp_server.py"]),
     ],
     swiftLanguageModes: [.v6]

@@ -25,7 +25,8 @@ public struct ModelLibrary: Sendable {
     /// Why a bundle cannot have this name, as a sentence; nil when it can.
     public static func problem(withName name: String) -> String? {
         let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789-_.")
-        let isGood = (1...64).contains(name.count) && name.allSatisfy(allowed.contains) && !"-_.".contains(name.prefix(1))
+        let isGood =
+            (1...64).contains(name.count) && name.allSatisfy(allowed.contains) && !"-_.".contains(name.prefix(1))
         return isGood
             ? nil
             : "\"\(name)\" is no name for a model; use up to 64 lower-case letters, digits, -, _ and ., beginning with a "

@@ -76,7 +76,8 @@ struct SafetensorsHeader: Sendable {
         }
         guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1], offsets[1] - offsets[0] == bytes else {
             throw ModelFileError(
-                .badHeader, "\(origin): tensor \(name): offsets \(offsets) do not fit \(type.rawValue) of shape \(extents)")
+                .badHeader,
+                "\(origin): tensor \(name): offsets \(offsets) do not fit \(type.rawValue) of shape \(extents)")
         }
         guard offsets[1] <= available else {
             throw ModelFileError(

@@ -39,7 +39,8 @@ public struct SafetensorsWriter {
 
     private mutating func append(_ name: String, type: String, extents: [Int], bytes: UnsafeRawBufferPointer) {
         precondition(entries[name] == nil, "tensor \(name) added twice")
-        entries[name] = SafetensorsEntry(type: type, extents: extents, offsets: [payload.count, payload.count + bytes.count])
+        entries[name] = SafetensorsEntry(
+            type: type, extents: extents, offsets: [payload.count, payload.count + bytes.count])
         payload.append(contentsOf: bytes)
     }
 

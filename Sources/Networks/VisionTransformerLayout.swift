@@ -28,7 +28,8 @@ public struct VisionTransformerLayout: Sendable, Hashable, CustomStringConvertib
         }
         let embedding = try source.extents(of: "patch_embed.proj.weight", rank: 4, each: 1...4096)
         guard embedding[1] == 3, embedding[2] == embedding[3], (2...64).contains(embedding[2]) else {
-            throw refusal(.wrongShape, "patch_embed.proj.weight has shape \(embedding), expected [width, 3, patch, patch]")
+            throw refusal(
+                .wrongShape, "patch_embed.proj.weight has shape \(embedding), expected [width, 3, patch, patch]")
         }
         guard embedding[0] % 64 == 0 else {
             throw refusal(
@@ -86,7 +87,8 @@ public struct VisionTransformerLayout: Sendable, Hashable, CustomStringConvertib
         }
         plan.wantLayer("norm", [width])
         plan.leave(.exactly("mask_token"), because: "stands for hidden patches in training")
-        plan.leave(.beginning("head."), because: "a classifier of ImageNet's classes; patch features are taken before it")
+        plan.leave(
+            .beginning("head."), because: "a classifier of ImageNet's classes; patch features are taken before it")
         return plan
     }
 

@@ -55,20 +55,24 @@ public struct CheckpointWriter {
     ) {
         entries.append(
             Entry(
-                name: name, storage: storage, offset: offset, extents: extents, strides: strides ?? Self.strides(extents)))
+                name: name, storage: storage, offset: offset, extents: extents,
+                strides: strides ?? Self.strides(extents)))
     }
 
     /// Adds a tensor with a storage of its own.
     public mutating func add(_ name: String, _ values: [Float], extents: [Int]) {
         let data = values.withUnsafeBytes { Data($0) }
         add(
-            name, storage: store(Storage(kind: "FloatStorage", elementSize: 4, contents: .bytes(data))), extents: extents)
+            name, storage: store(Storage(kind: "FloatStorage", elementSize: 4, contents: .bytes(data))),
+            extents: extents)
     }
 
     /// Adds a tensor of zeros, a hole in a written file.
     public mutating func add(_ name: String, zeros extents: [Int]) {
         let bytes = 4 * extents.reduce(1, *)
-        add(name, storage: store(Storage(kind: "FloatStorage", elementSize: 4, contents: .zeros(bytes))), extents: extents)
+        add(
+            name, storage: store(Storage(kind: "FloatStorage", elementSize: 4, contents: .zeros(bytes))),
+            extents: extents)
     }
 
     public static func strides(_ extents: [Int]) -> [Int] {

@@ -10,8 +10,10 @@ extension HostileFile {
         let lies: [(String, [UInt8], Int, [UInt8])] = [
             ("an entry of 4 GB", entry, 20, [255, 255, 255, 255, 255, 255, 255, 255]),
             ("an entry of 2 GB", entry, 20, [255, 255, 255, 127, 255, 255, 255, 127]),
-            ("an entry outside the file", entry, 42, [0, 0, 0, 127]), ("an entry within another", entry, 42, [1, 0, 0, 0]),
-            ("an entry with a long name", entry, 28, [255, 255]), ("an entry with a long extra field", entry, 30, [255, 255]),
+            ("an entry outside the file", entry, 42, [0, 0, 0, 127]),
+            ("an entry within another", entry, 42, [1, 0, 0, 0]),
+            ("an entry with a long name", entry, 28, [255, 255]),
+            ("an entry with a long extra field", entry, 30, [255, 255]),
             ("an entry without a name", entry, 28, [0, 0]), ("a deflated entry", entry, 10, [8, 0]),
             ("an encrypted entry", entry, 8, [1, 0]), ("an entry of other lengths", entry, 20, [1, 0, 0, 0]),
             ("another checksum", entry, 16, [1, 2, 3, 4]), ("a file header elsewhere", [0x50, 0x4B, 3, 4], 0, [0x51]),

@@ -25,7 +25,7 @@ public struct HostileFile: Sendable {
             for name in file.names {
                 do throws(ModelFileError) {
                     _ = try file.parameter(name)
-                } catch where error.code == .wrongType {
+                } catch  where error.code == .wrongType {
                     _ = try file.integers(name)
                 }
             }

@@ -109,7 +109,8 @@ extension HostileFile {
             ("REDUCE", [0x52]), ("BUILD", [0x62]), ("TUPLE without a mark", [0x74]), ("TUPLE3", [0x87]),
             ("SETITEMS", [0x75]), ("APPEND", [0x61]), ("MEMOIZE", [0x94]), ("BINGET", [0x68, 7]),
             ("BINPERSID", [0x51]), ("NEWOBJ", [0x81]), ("STACK_GLOBAL", [0x93]), ("a second PROTO", [0x80, 2]),
-            ("a name without an end", [0x63, 0x61]), ("a mark alone", [0x28, 0x2E]), ("POP below a mark", [0x4E, 0x28, 0x30]),
+            ("a name without an end", [0x63, 0x61]), ("a mark alone", [0x28, 0x2E]),
+            ("POP below a mark", [0x4E, 0x28, 0x30]),
             ("items of a number", [0x4B, 1, 0x4B, 2, 0x61]), ("a key without a value", [0x7D, 0x28, 0x4E, 0x75]),
             ("a state of a number", [0x4B, 1, 0x4E, 0x62]), ("nothing at all", []),
         ]

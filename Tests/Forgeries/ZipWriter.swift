@@ -33,7 +33,9 @@ public struct ZipWriter {
     /// - Parameters:
     ///   - method: what the archive claims about compression; 0 is none.
     ///   - wide: stores sizes and place in the 64-bit extra field.
-    public mutating func add(_ name: String, _ contents: Contents, method: UInt16 = 0, flags: UInt16 = 0, wide: Bool = false) {
+    public mutating func add(
+        _ name: String, _ contents: Contents, method: UInt16 = 0, flags: UInt16 = 0, wide: Bool = false
+    ) {
         let start = offset
         let fixed = 30 + name.utf8.count + 4
         let padding = (64 - (start + fixed) % 64) % 64

@@ -11,7 +11,8 @@ struct CheckpointArchive {
         guard let pickle = pickles.first, pickles.count == 1 else {
             throw ModelFileError(
                 .notAModel,
-                "\(origin): a zip archive with \(pickles.count) pickles called data.pkl, a checkpoint of torch.save has one")
+                "\(origin): a zip archive with \(pickles.count) pickles called data.pkl, a checkpoint of torch.save has one"
+            )
         }
         let root = String(pickle.name.dropLast("data.pkl".count))
         var storages: [String: ZipDirectory.Member] = [:]

@@ -56,7 +56,8 @@ struct CheckpointContents {
             }
         }
         guard bytes <= 4 * fileSize else {
-            throw refusal(.tooLarge, "its tensors would fill \(bytes) bytes, the file has \(fileSize); damaged or hostile")
+            throw refusal(
+                .tooLarge, "its tensors would fill \(bytes) bytes, the file has \(fileSize); damaged or hostile")
         }
         guard !entries.isEmpty else { throw refusal(.notAModel, "its weights are an empty dictionary") }
     }
@@ -92,7 +93,8 @@ struct CheckpointContents {
     private static func wrapping(_ names: some Collection<String>) -> String {
         var prefix = ""
         while let next = ["module.", "_orig_mod."].first(where: { wrapper in
-            !names.isEmpty && names.allSatisfy { $0.hasPrefix(prefix + wrapper) && $0.count > prefix.count + wrapper.count }
+            !names.isEmpty
+                && names.allSatisfy { $0.hasPrefix(prefix + wrapper) && $0.count > prefix.count + wrapper.count }
         }) {
             prefix += next
         }
@@ -103,7 +105,8 @@ struct CheckpointContents {
         let storage = machine.objects.storages[tensor.storage]
         let key = machine.text(storage.key) ?? "?"
         guard let member = members[key] else {
-            throw refusal(.badHeader, "tensor \(name) needs the storage data/\(key.prefix(40)), which is not in the archive")
+            throw refusal(
+                .badHeader, "tensor \(name) needs the storage data/\(key.prefix(40)), which is not in the archive")
         }
         let size = storage.type.byteCount
         guard storage.count <= member.range.count / size, storage.count * size == member.range.count else {
@@ -119,7 +122,8 @@ struct CheckpointContents {
                     + "fit its storage of \(storage.count) numbers")
         }
         return CheckpointEntry(
-            type: storage.type, extents: tensor.extents, strides: tensor.strides, offset: tensor.offset, storage: member)
+            type: storage.type, extents: tensor.extents, strides: tensor.strides, offset: tensor.offset, storage: member
+        )
     }
 
     /// Whether the view has no negative part, no more numbers than its storage, and none outside of it.

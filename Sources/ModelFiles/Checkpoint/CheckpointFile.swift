@@ -90,7 +90,8 @@ public final class CheckpointFile: TensorSource {
         guard member.isIntact(bytes) else {
             throw ModelFileError(
                 .checksumMismatch,
-                "\(origin): tensor \(name): the checksum of \(member.name) differs; the file is damaged, fetch it again")
+                "\(origin): tensor \(name): the checksum of \(member.name) differs; the file is damaged, fetch it again"
+            )
         }
         intact.withLock { _ = $0.insert(member.range.lowerBound) }
     }

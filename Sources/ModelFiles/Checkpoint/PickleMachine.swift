@@ -311,6 +311,7 @@ struct PickleMachine {
 
     private func malformed(_ what: String) -> ModelFileError {
         ModelFileError(
-            .badHeader, "\(origin): data.pkl is malformed at byte \(place): \(what); the file is damaged, fetch it again")
+            .badHeader,
+            "\(origin): data.pkl is malformed at byte \(place): \(what); the file is damaged, fetch it again")
     }
 }

@@ -93,9 +93,11 @@ public struct DetectorLayout: Sendable, Hashable, CustomStringConvertible {
         if let mask { Self.add(mask, to: &plan, channels: channels) }
         plan.leave(.beginning("rpn_head.rpn_cls."), because: "OLN ranks by localisation quality; trained with weight 0")
         plan.leave(.beginning(box + "fc_cls."), because: "OLN has no classes; trained with weight 0")
-        plan.leave(.exactly("roi_head.means"), because: "centres of the pseudo-classes, used to label training pictures")
+        plan.leave(
+            .exactly("roi_head.means"), because: "centres of the pseudo-classes, used to label training pictures")
         plan.leave(.beginning("roi_head.flow_model."), because: "the flow of FFS makes outliers in training")
-        plan.leave(.beginning("roi_head.weight_energy."), because: "weighs the energy in training of FFS, not at inference")
+        plan.leave(
+            .beginning("roi_head.weight_energy."), because: "weighs the energy in training of FFS, not at inference")
         return plan
     }
 

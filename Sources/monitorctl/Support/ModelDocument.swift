@@ -29,7 +29,8 @@ struct ModelDocument: Encodable {
         let bundle = try ModelBundle.open(path: path, verifying: false)
         let identity = try ModelIdentity(bundle.weights)
         let card = bundle.card
-        name = card.name
+        // What an operator calls it by; a copied folder keeps its card.
+        name = path.split(separator: "/").last.map { String($0) } ?? card.name
         self.path = path
         detector = identity.detectorName
         pixels = identity.pixelName
@@ -56,7 +57,10 @@ struct ModelDocument: Encodable {
     ]
 
     var row: [String] {
-        [name, detector ?? "none", pixels ?? "none", Self.size(input), precision, Self.millions(parameters) + " M", Self.millions(bytes)]
+        [
+            name, detector ?? "none", pixels ?? "none", Self.size(input), precision,
+            Self.millions(parameters) + " M", Self.millions(bytes),
+        ]
     }
 
     var text: String {
@@ -82,7 +86,8 @@ struct ModelDocument: Encodable {
 
     private static func text(_ input: ModelCard.Input) -> String {
         let most = input.shortSide.map { "\(input.longSide) by \($0)" } ?? "\(input.longSide) on the longer side"
-        return "at most \(most), in multiples of \(input.sizeDivisor); mean \(list(input.mean)), deviation \(list(input.std))"
+        return
+            "at most \(most), in multiples of \(input.sizeDivisor); mean \(list(input.mean)), deviation \(list(input.std))"
     }
 
     private static func list(_ values: [Float]) -> String { values.map { "\($0)" }.joined(separator: " ") }

@@ -7,7 +7,8 @@ import Service
 struct ModelsOptions: ParsableArguments {
     @OptionGroup var configuration: ConfigurationOptions
 
-    @Option(help: "Folder of models; default: ./Models where there is one, else the one around the configuration's model.")
+    @Option(
+        help: "Folder of models; default: ./Models where there is one, else the one around the configuration's model.")
     var models: String?
 
     func library() throws -> ModelLibrary {
