@@ -37,7 +37,10 @@ public enum ModelCheck {
         _ = try FeaturePyramid(weights)
         _ = try ObjectDetector(weights)
         if detector.hasNormality { _ = try NormalityModel(weights) }
-        if identity.hasPyramidHead { _ = try PatchFeatures(weights, kind: "fpn-p3-head") }
+        if identity.hasPyramidHead {
+            _ = try Convolution(weights, "pixel_head.conv", padding: 1)
+            _ = try Convolution(weights, "pixel_head.proj")
+        }
     }
 
     private static func text(_ architecture: ModelCard.Architecture) -> String {
