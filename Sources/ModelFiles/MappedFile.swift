@@ -12,7 +12,8 @@ final class MappedFile: @unchecked Sendable {
     ///   - minimum: bytes that such a file has at least.
     /// - Throws: `ModelFileError` (`unreadable`, `truncated`).
     init(path: String, kind: String, minimum: Int) throws(ModelFileError) {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        // Opening a named pipe would wait for a writer otherwise.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw ModelFileError(.unreadable, "\(path): cannot open: \(String(cString: strerror(errno)))")
         }

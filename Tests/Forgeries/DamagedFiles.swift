@@ -76,7 +76,7 @@ extension HostileFile {
             files.append(HostileFile("safetensors damaged, \(number)", mayLoad: true) { damaged })
         }
         let nested = "{\"a\":" + String(repeating: "[", count: 400_000)
-        let numbers = "{\"a\":{\"dtype\":\"F32\",\"shape\":[" + String(repeating: "1,", count: 700_000) + "1]"
+        let numbers = "{\"a\":{\"dtype\":\"F32\",\"shape\":[" + String(repeating: "1,", count: 980_000) + "1]"
         files += [
             HostileFile("safetensors of deep nesting") { safetensors(nested, data: 0) },
             HostileFile("safetensors of many dimensions") {

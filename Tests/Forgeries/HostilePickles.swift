@@ -12,7 +12,7 @@ extension HostileFile {
     }
 
     static var hostilePickles: [HostileFile] {
-        calls + instructions + sizes + structures
+        calls + strangeObjects + instructions + sizes + structures
     }
 
     /// What a pickle would have an interpreter do.
@@ -52,7 +52,12 @@ extension HostileFile {
                 $0.stop()
             }
         }
-        files += [
+        return files
+    }
+
+    /// Objects that are not what they are used for.
+    private static var strangeObjects: [HostileFile] {
+        [
             pickle("weights made by an unknown function") {
                 $0.emptyDictionary()
                 $0.text("w")
@@ -94,7 +99,6 @@ extension HostileFile {
                 $0.stop()
             },
         ]
-        return files
     }
 
     /// Instructions out of place, or outside the allowed set.

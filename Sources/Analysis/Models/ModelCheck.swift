@@ -16,7 +16,7 @@ public enum ModelCheck {
                 "\(path)/card.json: architecture is \(text(bundle.card.architecture)), the weights are "
                     + "\(text(identity.architecture)); import the weights again")
         }
-        for name in bundle.weights.names { _ = try bundle.weights.parameter(name) }
+        for name in identity.plan.wanted.keys.sorted() { _ = try bundle.weights.parameter(name) }
         try build(bundle, identity)
         return identity
     }

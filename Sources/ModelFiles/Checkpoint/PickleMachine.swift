@@ -15,7 +15,7 @@ struct PickleMachine {
     /// Where the current instruction begins.
     private var place = 0
 
-    /// Twenty times what a large transformer with its optimiser's state needs.
+    /// Many times what a large transformer with its optimiser's state needs.
     static let mostInstructions = 400_000
     static let mostBytes = 64 << 20
 

@@ -91,7 +91,10 @@ enum PickleGlobal: Sendable {
     static func isHostile(module: String, name: String) -> Bool {
         let package = String(module.prefix { $0 != "." })
         if ["builtins", "__builtin__", "__builtins__"].contains(package) { return !harmlessBuiltins.contains(name) }
-        return hostilePackages.contains(package) || name.contains("__") || module == "torch.hub"
+        // copyreg.__newobj__ makes plain objects in old pickles.
+        return hostilePackages.contains(package)
+            || (name.contains("__") && package != "copyreg" && package != "copy_reg")
+            || module == "torch.hub"
             || (module == "torch.storage" && name == "_load_from_bytes") || (package == "numpy" && name == "load")
     }
 
