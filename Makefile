@@ -1,5 +1,5 @@
 # make demo   install what is missing, build, run the monitor on a procedural scene, show the events
-# make test   install what is missing, build, run every test
+# make test   install what is missing, build, run every test; hostile model files also under the address sanitizer
 
 SWIFT   ?= swift
 CONFIG  ?= release
@@ -55,6 +55,9 @@ test: toolchain test-packages
 	for set in generic avx2; do \
 	  MONITOR_INSTRUCTIONS=$$set $(SWIFT) test $(FLAGS) --skip-build \
 	    --filter 'TensorsTests|NetworksTests|ObjectAnomalyTests|PixelAnomalyTests' || exit 1; done
+	$(BIN)/HostileFilesCheck
+	$(SWIFT) build -c release --sanitize=address --scratch-path .build-asan --product HostileFilesCheck
+	ASAN_OPTIONS=quarantine_size_mb=16 .build-asan/release/HostileFilesCheck --slack 128
 
 bench: toolchain build-packages
 	$(call ensure_packages,python3 python3-venv)

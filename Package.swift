@@ -61,8 +61,8 @@ let package = Package(
         room("Imaging", ["Basics", "CKernels", "CTurboJPEG"]),
         // Tensors, workspace memory, matrix products, parallel loops.
         room("Tensors", ["Basics", "CKernels", "COpenBLAS"]),
-        // Safetensors, model cards, bundle folders, checksums.
-        room("ModelFiles", ["Tensors", "CKernels"]),
+        // Safetensors, PyTorch checkpoints, model cards, bundle folders, checksums.
+        room("ModelFiles", ["Basics", "Tensors", "CKernels"]),
         // Layers and backbones.
         room("Networks", ["Basics", "Tensors", "ModelFiles", "CKernels"]),
         // OLN and SSOS: inference and learning.
@@ -90,7 +90,7 @@ let package = Package(
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "Basics", "Imaging", "Capture", "Analysis", "Alerting", "Service", "Scenes", "Evaluation",
+                "Basics", "Imaging", "ModelFiles", "Capture", "Analysis", "Alerting", "Service", "Scenes", "Evaluation",
                 argumentParser, logging,
             ],
             swiftSettings: strict),
@@ -105,24 +105,33 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Basics", "Imaging", "Tensors", "ModelFiles", "CLibAV"],
             path: "Tests/TestSupport", swiftSettings: strict),
+        // Writes model files, sensible ones and hostile ones.
+        .target(
+            name: "Forgeries", dependencies: ["Basics", "ModelFiles"], path: "Tests/Forgeries", swiftSettings: strict),
+        // Reads every hostile file and watches memory and time; run under the address sanitizer too.
+        .executableTarget(
+            name: "HostileFilesCheck", dependencies: ["Basics", "ModelFiles", "Forgeries"],
+            path: "Tests/HostileFilesCheck", swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("ImagingTests", ["Basics", "Imaging"]),
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
-        tests("ModelFilesTests", ["Basics", "ModelFiles", "Tensors"]),
-        tests("NetworksTests", ["Basics", "Networks", "Tensors", "ModelFiles"]),
+        tests("ModelFilesTests", ["Basics", "ModelFiles", "Tensors", "Forgeries"]),
+        tests("NetworksTests", ["Basics", "Networks", "Tensors", "ModelFiles", "Forgeries"]),
         tests(
             "ObjectAnomalyTests",
-            ["Basics", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging", "CKernels"]),
+            ["Basics", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging", "CKernels", "Forgeries"]),
         tests("PixelAnomalyTests", ["Basics", "PixelAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging"]),
         tests("EvaluationTests", ["Basics", "Evaluation", "Imaging", "ModelFiles", "Tensors"]),
         tests("ScenesTests", ["Basics", "Scenes", "Imaging"]),
         tests("CaptureTests", ["Basics", "Capture", "Scenes", "Imaging"]),
-        tests("AnalysisTests", ["Basics", "Analysis", "Imaging", "Tensors", "ModelFiles"]),
+        tests(
+            "AnalysisTests",
+            ["Basics", "Analysis", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "Forgeries"]),
         tests("AlertingTests", ["Basics", "Alerting", "Analysis", "Imaging", grdb]),
         tests("ServiceTests", ["Basics", "Capture", "Analysis", "Alerting", "Service", logging]),
         // Support holds the camera server, a Python script.
         tests(
-            "EndToEndTests", ["Basics", "Alerting", "Analysis", "ModelFiles", "Tensors"],
+            "EndToEndTests", ["Basics", "Alerting", "Analysis", "ModelFiles", "Tensors", "Forgeries"],
             exclude: ["Support/rtsp_server.py"]),
     ],
     swiftLanguageModes: [.v6]

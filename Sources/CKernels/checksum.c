@@ -90,3 +90,31 @@ void ck_sha256_finish(ck_sha256 *hash, uint8_t *digest) {
     compress(hash->state, hash->block);
     for (int i = 0; i < 32; i++) digest[i] = (uint8_t)(hash->state[i / 4] >> (24 - 8 * (i % 4)));
 }
+
+/// Table k holds the remainders of a byte followed by k zero bytes, so that eight bytes are taken at a time.
+static uint32_t crc_tables[8][256];
+
+__attribute__((constructor)) static void fill_crc_tables(void) {
+    for (uint32_t byte = 0; byte < 256; byte++) {
+        uint32_t crc = byte;
+        for (int bit = 0; bit < 8; bit++) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+        crc_tables[0][byte] = crc;
+    }
+    for (int k = 1; k < 8; k++)
+        for (int byte = 0; byte < 256; byte++)
+            crc_tables[k][byte] = crc_tables[k - 1][byte] >> 8 ^ crc_tables[0][crc_tables[k - 1][byte] & 0xff];
+}
+
+uint32_t ck_crc32(const void *bytes, size_t count) {
+    const uint8_t *next = bytes;
+    uint32_t crc = ~0u;
+    for (; count >= 8; count -= 8, next += 8) {
+        uint32_t low = ((uint32_t)next[0] | (uint32_t)next[1] << 8 | (uint32_t)next[2] << 16 |
+                        (uint32_t)next[3] << 24) ^ crc;
+        crc = crc_tables[7][low & 0xff] ^ crc_tables[6][low >> 8 & 0xff] ^ crc_tables[5][low >> 16 & 0xff] ^
+              crc_tables[4][low >> 24] ^ crc_tables[3][next[4]] ^ crc_tables[2][next[5]] ^ crc_tables[1][next[6]] ^
+              crc_tables[0][next[7]];
+    }
+    for (; count > 0; count--) crc = crc >> 8 ^ crc_tables[0][(crc ^ *next++) & 0xff];
+    return ~crc;
+}

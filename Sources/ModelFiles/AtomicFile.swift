@@ -29,7 +29,8 @@ public enum AtomicFile {
         syncFolder(of: path)
     }
 
-    private static func syncFolder(of path: String) {
+    /// Makes a renaming in the folder of `path` last.
+    static func syncFolder(of path: String) {
         let folder = path.contains("/") ? String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)]) : "."
         let descriptor = open(folder.isEmpty ? "/" : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }

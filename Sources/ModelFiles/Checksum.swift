@@ -9,7 +9,7 @@ public enum Checksum {
         var hash = ck_sha256()
         ck_sha256_start(&hash)
         data.withUnsafeBytes { ck_sha256_add(&hash, $0.baseAddress, $0.count) }
-        return finish(&hash)
+        return digest(&hash)
     }
 
     /// The digest and length of a file, read in pieces.
@@ -31,13 +31,14 @@ public enum Checksum {
             guard count >= 0 else {
                 throw ModelFileError(.unreadable, "\(path): cannot read: \(String(cString: strerror(errno)))")
             }
-            if count == 0 { return (finish(&hash), bytes) }
+            if count == 0 { return (digest(&hash), bytes) }
             ck_sha256_add(&hash, piece.baseAddress, count)
             bytes += count
         }
     }
 
-    private static func finish(_ hash: inout ck_sha256) -> String {
+    /// Ends a digest that was computed piece by piece.
+    static func digest(_ hash: inout ck_sha256) -> String {
         var digest = [UInt8](repeating: 0, count: 32)
         ck_sha256_finish(&hash, &digest)
         let digits = Array("0123456789abcdef")

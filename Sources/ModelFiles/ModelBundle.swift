@@ -9,9 +9,23 @@ public struct ModelBundle: Sendable {
     public let weights: any TensorSource
 
     /// Reads the card, compares size and SHA-256 of every file it names, and maps the weights.
+    /// - Parameter verifying: false leaves the comparison out, for a quick look at a bundle that is not going to be run.
     /// - Throws: `ModelFileError`: `unreadable`, `badCard`, `checksumMismatch` (names what differs), or what is wrong with
     ///   a weight file.
-    public static func open(path: String) throws(ModelFileError) -> ModelBundle {
+    public static func open(path: String, verifying: Bool = true) throws(ModelFileError) -> ModelBundle {
+        let card = try card(path: path)
+        var sources: [any TensorSource] = []
+        for (name, file) in card.files.sorted(by: { $0.key < $1.key }) {
+            let filePath = path + "/" + name
+            if verifying { try verify(filePath, file) }
+            if name.hasSuffix(".safetensors") { sources.append(try SafetensorsFile(path: filePath)) }
+        }
+        return ModelBundle(path: path, card: card, weights: try MergedTensors(sources, origin: path))
+    }
+
+    /// The card of a bundle folder.
+    /// - Throws: `ModelFileError`: `unreadable`, `badCard`.
+    public static func card(path: String) throws(ModelFileError) -> ModelCard {
         let cardPath = path + "/card.json"
         let json: Data
         do {
@@ -20,14 +34,7 @@ public struct ModelBundle: Sendable {
             throw ModelFileError(
                 .unreadable, "\(cardPath): cannot read; a model is a folder with card.json and its weights")
         }
-        let card = try ModelCard(json: json, origin: cardPath)
-        var sources: [any TensorSource] = []
-        for (name, file) in card.files.sorted(by: { $0.key < $1.key }) {
-            let filePath = path + "/" + name
-            try verify(filePath, file)
-            if name.hasSuffix(".safetensors") { sources.append(try SafetensorsFile(path: filePath)) }
-        }
-        return ModelBundle(path: path, card: card, weights: try MergedTensors(sources, origin: path))
+        return try ModelCard(json: json, origin: cardPath)
     }
 
     private static func verify(_ path: String, _ expected: ModelCard.File) throws(ModelFileError) {

@@ -3,6 +3,12 @@ public struct ModelFileError: Error, CustomStringConvertible, Sendable {
     public enum Code: String, Sendable {
         case unreadable, notAModel, truncated, badHeader, missingTensor, wrongShape, wrongType, notFinite
         case badCard, checksumMismatch, unwritable
+        /// A tensor that no known network has.
+        case unexpectedTensor
+        /// A checkpoint that asks for what only a Python interpreter could do.
+        case forbidden
+        /// More of something than any model needs.
+        case tooLarge
     }
 
     public let code: Code

@@ -1,30 +1,21 @@
-internal import CKernels
-internal import Glibc
 public import Tensors
 
 /// A safetensors file, mapped into memory: an 8-byte little-endian header length, a JSON header, raw little-endian data.
 ///
-/// The header is checked completely when the file is opened. Files are replaced by renaming, never written in place, so
-/// that a mapping stays valid. `@unchecked Sendable`: the mapping is read-only.
-public final class SafetensorsFile: TensorSource, @unchecked Sendable {
+/// The header is checked completely when the file is opened. Tensors are copied out one at a time; what has been read
+/// does not stay in this process's memory.
+public final class SafetensorsFile: TensorSource {
     public let origin: String
     private let header: SafetensorsHeader
-    private let mapping: UnsafeRawBufferPointer
+    private let file: MappedFile
 
     /// - Throws: `ModelFileError` (`unreadable`, `notAModel`, `truncated`, `badHeader`, `wrongType`).
     public init(path: String) throws(ModelFileError) {
         origin = path
-        let mapped = try Self.map(path)
-        do {
-            header = try SafetensorsHeader(mapped, origin: path)
-        } catch {
-            munmap(UnsafeMutableRawPointer(mutating: mapped.baseAddress), mapped.count)
-            throw error
-        }
-        mapping = mapped
+        file = try MappedFile(path: path, kind: "a safetensors file", minimum: 8)
+        header = try SafetensorsHeader(file.bytes, origin: path)
+        file.release(0..<header.dataStart)
     }
-
-    deinit { munmap(UnsafeMutableRawPointer(mutating: mapping.baseAddress), mapping.count) }
 
     public var metadata: [String: String] { header.metadata }
 
@@ -38,46 +29,40 @@ public final class SafetensorsFile: TensorSource, @unchecked Sendable {
             throw ModelFileError(
                 .wrongShape, "\(origin): tensor \(name) has \(entry.extents.count) dimensions, at most 4")
         }
-        let tensor = Tensor(Shape(entry.extents))
-        guard let start = bytes(of: entry).baseAddress else { return tensor }
-        switch entry.type {
-        case "F32": UnsafeMutableRawPointer(tensor.pointer).copyMemory(from: start, byteCount: 4 * tensor.count)
-        case "F16": ck_half_to_float(start, tensor.pointer, tensor.count)
-        case "BF16": ck_bfloat_to_float(start, tensor.pointer, tensor.count)
-        case "F64": ck_double_to_float(start, tensor.pointer, tensor.count)
-        default:
-            throw ModelFileError(
-                .wrongType, "\(origin): tensor \(name) has type \(entry.type), expected a floating-point type")
-        }
+        let tensor = withBytes(of: entry) { entry.type.tensor($0, shape: Shape(entry.extents)) }
+        guard let tensor else { throw wrongType(name, entry, expected: "a floating-point type") }
         return tensor
     }
 
     public func integers(_ name: String) throws(ModelFileError) -> [Int64] {
         let entry = try entry(name)
-        let bytes = bytes(of: entry)
-        let count = entry.extents.reduce(1, *)
-        return switch entry.type {
-        case "I64": (0..<count).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Int64.self) }
-        case "I32": (0..<count).map { Int64(bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Int32.self)) }
-        case "U8", "BOOL": bytes.map { Int64($0) }
-        default:
-            throw ModelFileError(
-                .wrongType, "\(origin): tensor \(name) has type \(entry.type), expected an integer type")
+        guard let values = withBytes(of: entry, { entry.type.integers($0) }) else {
+            throw wrongType(name, entry, expected: "an integer type")
         }
+        return values
     }
 
     /// A tensor of any floating-point type in double precision.
     /// - Throws: `ModelFileError` when it is missing or not of a floating-point type.
     public func doubles(_ name: String) throws(ModelFileError) -> [Double] {
         let entry = try entry(name)
-        guard entry.type == "F64" else { return try tensor(name).array.map(Double.init) }
-        let bytes = bytes(of: entry)
-        return (0..<entry.extents.reduce(1, *)).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self) }
+        guard entry.type == .double else { return try tensor(name).array.map(Double.init) }
+        return withBytes(of: entry) { bytes in
+            (0..<bytes.count / 8).map { bytes.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self) }
+        }
     }
 
-    private func bytes(of entry: SafetensorsHeader.Entry) -> UnsafeRawBufferPointer {
-        UnsafeRawBufferPointer(
-            rebasing: mapping[entry.range.lowerBound + header.dataStart..<entry.range.upperBound + header.dataStart])
+    private func withBytes<Result>(
+        of entry: SafetensorsHeader.Entry, _ body: (UnsafeRawBufferPointer) -> Result
+    ) -> Result {
+        let range = entry.range.lowerBound + header.dataStart..<entry.range.upperBound + header.dataStart
+        defer { file.release(range) }
+        return body(file.slice(range))
+    }
+
+    private func wrongType(_ name: String, _ entry: SafetensorsHeader.Entry, expected: String) -> ModelFileError {
+        ModelFileError(
+            .wrongType, "\(origin): tensor \(name) has type \(entry.type.rawValue), expected \(expected)")
     }
 
     private func entry(_ name: String) throws(ModelFileError) -> SafetensorsHeader.Entry {
@@ -86,25 +71,5 @@ public final class SafetensorsFile: TensorSource, @unchecked Sendable {
                 .missingTensor, "\(origin): tensor \(name) is missing; the file does not hold this model")
         }
         return entry
-    }
-
-    private static func map(_ path: String) throws(ModelFileError) -> UnsafeRawBufferPointer {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw ModelFileError(.unreadable, "\(path): cannot open: \(String(cString: strerror(errno)))")
-        }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-            throw ModelFileError(.unreadable, "\(path): not a regular file")
-        }
-        guard status.st_size >= 8 else {
-            throw ModelFileError(.truncated, "\(path): \(status.st_size) bytes are too few for a safetensors file")
-        }
-        let start = mmap(nil, Int(status.st_size), PROT_READ, MAP_PRIVATE, descriptor, 0)
-        guard let start, start != MAP_FAILED else {
-            throw ModelFileError(.unreadable, "\(path): cannot map: \(String(cString: strerror(errno)))")
-        }
-        return UnsafeRawBufferPointer(start: start, count: Int(status.st_size))
     }
 }

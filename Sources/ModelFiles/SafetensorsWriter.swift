@@ -11,19 +11,7 @@ public struct SafetensorsWriter {
         case half = "F16"
     }
 
-    private struct Entry: Encodable {
-        let type: String
-        let extents: [Int]
-        let offsets: [Int]
-
-        enum CodingKeys: String, CodingKey {
-            case type = "dtype"
-            case extents = "shape"
-            case offsets = "data_offsets"
-        }
-    }
-
-    private var entries: [String: Entry] = [:]
+    private var entries: [String: SafetensorsEntry] = [:]
     private var payload = Data()
     public var metadata: [String: String] = [:]
 
@@ -51,26 +39,14 @@ public struct SafetensorsWriter {
 
     private mutating func append(_ name: String, type: String, extents: [Int], bytes: UnsafeRawBufferPointer) {
         precondition(entries[name] == nil, "tensor \(name) added twice")
-        entries[name] = Entry(type: type, extents: extents, offsets: [payload.count, payload.count + bytes.count])
+        entries[name] = SafetensorsEntry(
+            type: type, extents: extents, offsets: [payload.count, payload.count + bytes.count])
         payload.append(contentsOf: bytes)
     }
 
     /// The file's bytes.
     public func serialized() -> Data {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        var parts: [String] = []
-        // Encoding strings, integers and dictionaries of them cannot fail.
-        func json(_ value: some Encodable) -> String {
-            (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
-        }
-        if !metadata.isEmpty { parts.append("\"__metadata__\":" + json(metadata)) }
-        for (name, entry) in entries.sorted(by: { $0.key < $1.key }) { parts.append(json(name) + ":" + json(entry)) }
-        var header = Data(("{" + parts.joined(separator: ",") + "}").utf8)
-        while header.count % 8 != 0 { header.append(0x20) }
-        var file = Data()
-        withUnsafeBytes(of: UInt64(header.count).littleEndian) { file.append(contentsOf: $0) }
-        file.append(header)
+        var file = SafetensorsEntry.header(entries, metadata: metadata)
         file.append(payload)
         return file
     }

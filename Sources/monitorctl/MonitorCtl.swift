@@ -13,6 +13,6 @@ struct MonitorCtl: ParsableCommand {
         version: "monitorctl \(Product.version)",
         subcommands: [
             EventsCommand.self, ShowCommand.self, TailCommand.self, StatusCommand.self, LearnCommand.self,
-            EvaluateCommand.self, SceneCommand.self,
+            ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
         ])
 }

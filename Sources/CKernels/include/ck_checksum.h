@@ -16,4 +16,7 @@ void ck_sha256_add(ck_sha256 *hash, const void *bytes, size_t count);
 /// Writes the 32 bytes of the digest; the hash must be started again before further use.
 void ck_sha256_finish(ck_sha256 *hash, uint8_t *digest);
 
+/// CRC-32 of zip archives (IEEE 802.3, reflected).
+uint32_t ck_crc32(const void *bytes, size_t count);
+
 #endif

@@ -4,6 +4,7 @@ import ArgumentParser
 import Capture
 import Evaluation
 import Glibc
+import ModelFiles
 import Scenes
 import Service
 
@@ -35,6 +36,7 @@ private func exitCode(of error: any Error) -> ExitCode {
     case let error as ServiceError: error.code == .unreadable ? Status.inputOutput : Status.configuration
     case is ControlError: Status.unavailable
     case let error as StoreError: error.code == .ambiguous ? ExitCode(64) : Status.inputOutput
+    case let error as ModelFileError: error.code == .unwritable ? Status.inputOutput : Status.badData
     case let error as AnalysisError:
         error.code == .unwritableProfile ? Status.inputOutput : Status.badData
     case is CaptureError, is ScenesError: Status.inputOutput
