@@ -69,7 +69,8 @@ final class Daemon: @unchecked Sendable {
     private static func engine(_ settings: Settings, _ clocks: any Clocks) throws(Refusal) -> AnalysisEngine {
         do throws(ModelFileError) {
             let model = try AnomalyModel(try ModelBundle.open(path: settings.model))
-            return AnalysisEngine(model: model, threads: settings.computeThreads, clocks: clocks)
+            return AnalysisEngine(
+                model: model, threads: settings.computeThreads, framesAtOnce: settings.framesAtOnce, clocks: clocks)
         } catch {
             throw Refusal(message: "model: \(error.message)", status: Status.badData)
         }

@@ -10,6 +10,7 @@ import Testing
             database: events.sqlite
             profiles: ./profiles
             compute_threads: 2
+            frames_at_once: 2
             log_format: json
             cameras:
               - name: yard
@@ -27,7 +28,7 @@ import Testing
         #expect(settings.model == "/models/small")
         #expect(settings.database == "/etc/monitord/events.sqlite")
         #expect(settings.profiles == "/etc/monitord/./profiles")
-        #expect(settings.computeThreads == 2)
+        #expect(settings.computeThreads == 2 && settings.framesAtOnce == 2)
         #expect(settings.logFormat == .json)
         #expect(settings.cameras.map(\.name) == ["yard", "gate_2", "no"])
         let yard = settings.cameras[0]

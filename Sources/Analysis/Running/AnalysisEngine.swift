@@ -1,46 +1,45 @@
 public import Basics
-internal import Dispatch
 package import Imaging
 internal import ObjectAnomaly
 internal import PixelAnomaly
 package import Tensors
 
-/// Runs both detectors on the frames of all cameras, one frame at a time on all cores.
+/// Runs both detectors on the frames of all cameras, one frame at a time on all cores or several on some each.
 ///
-/// Cameras queue for the compute queue in the order they come, so none starves another; a camera that waits loses its
-/// older frames at its own mailbox. Memory for intermediate results exists once, whatever the number of cameras.
+/// Cameras queue for the engine in the order they come, so none starves another; a camera that waits loses its older
+/// frames at its own mailbox. Memory for intermediate results exists once per frame under way, whatever the number of
+/// cameras.
 public final class AnalysisEngine: Sendable {
     public let model: AnomalyModel
-    /// Cores that work on a frame.
+    /// Cores that work, on all frames together.
     public let threads: Int
     private let clocks: any Clocks
-    private let compute = DispatchQueue(label: "analysis.compute")
-    /// `@unchecked Sendable`: touched only on `compute`.
-    private final class Confined: @unchecked Sendable {
-        let extractor: FeatureExtractor
-        init(_ extractor: FeatureExtractor) { self.extractor = extractor }
-    }
-    private let confined: Confined
+    private let lanes: ComputeLanes
 
-    /// - Parameter threads: nil uses all cores.
-    public init(model: AnomalyModel, threads: Int? = nil, clocks: any Clocks) {
+    /// - Parameters:
+    ///   - threads: nil uses all cores.
+    ///   - framesAtOnce: frames that are judged side by side, at least 1 and at most `threads`; each has its share of the
+    ///     cores and memory of its own.
+    public init(model: AnomalyModel, threads: Int? = nil, framesAtOnce: Int = 1, clocks: any Clocks) {
+        precondition(framesAtOnce >= 1)
         self.model = model
         self.clocks = clocks
-        let pool = threads.map { ComputePool(width: $0) } ?? ComputePool()
-        self.threads = pool.width
-        confined = Confined(FeatureExtractor(model: model, pool: pool, clocks: clocks))
+        self.threads = max(1, threads ?? ComputePool.coreCount)
+        let count = min(framesAtOnce, self.threads)
+        let width = self.threads / count
+        lanes = ComputeLanes(
+            (0..<count).map { _ in FeatureExtractor(model: model, pool: ComputePool(width: width), clocks: clocks) })
     }
 
     /// Judges one frame with what was learned about its camera. Blocks until it is this frame's turn and done.
     package func judge(_ frame: Frame, with profile: CameraProfile, history: inout LingeringHistory) -> Verdict {
-        compute.sync { judgeConfined(frame, profile, &history) }
+        lanes.withExtractor { judge(frame, profile, &history, $0) }
     }
 
     /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections. Without
     /// pixel features the grid is empty, without a detector there are no objects.
     package func material(of pixels: PixelBuffer) -> (patches: Tensor, objects: Tensor) {
-        compute.sync {
-            let extractor = confined.extractor
+        lanes.withExtractor { extractor in
             let features = extractor.features(of: pixels, keepsObjectFeatures: true)
             defer { extractor.giveBack(features) }
             let patches = features.patches.map { Tensor($0.shape, $0.elements) } ?? Tensor([0, 0, 0])
@@ -50,8 +49,8 @@ public final class AnalysisEngine: Sendable {
 
     /// Surprise of every patch of a frame that was kept aside, `[rows, columns, D]`, as a verdict would have it.
     func scores(patches: Tensor, with normality: PixelNormality) -> (cells: [Float], broad: Float) {
-        compute.sync {
-            let map = Self.scores(patches, normality, confined.extractor.context)
+        lanes.withExtractor { extractor in
+            let map = Self.scores(patches, normality, extractor.context)
             return (map.surprise, Self.broad(map).peak)
         }
     }
@@ -59,25 +58,24 @@ public final class AnalysisEngine: Sendable {
     /// Highest surprise of objects that were kept aside, `[n, V]`; 0 without any.
     func peak(objects: Tensor, with normality: ObjectNormality) -> Float {
         guard objects.shape[0] > 0 else { return 0 }
-        return compute.sync {
-            let context = confined.extractor.context
+        return lanes.withExtractor { extractor in
+            let context = extractor.context
             let logits = normality.model.normalLogits(objects, context: context)
             defer { context.workspace.giveBack(logits) }
             return logits.elements.reduce(0) { max($0, normality.calibration.surprise(ofNormalLogit: $1)) }
         }
     }
 
-    /// Bytes that the engine's workspace holds, and how often it had to allocate; both stand still in steady state.
+    /// Bytes that the engine's workspaces hold, and how often they had to allocate; both stand still in steady state.
     public var workspace: (bytes: Int, allocations: Int) {
-        compute.sync { (confined.extractor.context.workspace.bytes, confined.extractor.context.workspace.allocations) }
+        (lanes.total { $0.context.workspace.bytes }, lanes.total { $0.context.workspace.allocations })
     }
 
-    // MARK: On the compute queue
+    // MARK: With an extractor
 
-    private func judgeConfined(
-        _ frame: Frame, _ profile: CameraProfile, _ history: inout LingeringHistory
+    private func judge(
+        _ frame: Frame, _ profile: CameraProfile, _ history: inout LingeringHistory, _ extractor: FeatureExtractor
     ) -> Verdict {
-        let extractor = confined.extractor
         let features = extractor.features(of: frame.pixels, normality: profile.objects?.model)
         defer { extractor.giveBack(features) }
         var timings = features.timings

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Imaging
 public import ModelFiles
+internal import Networks
 internal import ObjectAnomaly
 
 /// The networks of one bundle, ready to run; shared by all cameras. A bundle has a detector, pixel features, or both.
@@ -38,7 +39,7 @@ public final class AnomalyModel: Sendable {
         }
         patches = if let patchKind { try PatchFeatures(bundle, kind: patchKind) } else { nil }
         let readsPyramid = if case .pyramid = patches { true } else { detectorKind != nil }
-        pyramid = readsPyramid ? try PyramidNetwork(bundle.weights) : nil
+        pyramid = readsPyramid ? try PyramidNetwork(bundle.weights, planned: PlannedInput(card.input)) : nil
         detector =
             detectorKind != nil
             ? try ObjectDetector(bundle.weights, configuration: DetectorConfiguration(card.detector)) : nil
@@ -67,6 +68,13 @@ public final class AnomalyModel: Sendable {
             originalWidth: width, originalHeight: height, longSide: card.input.longSide,
             shortSide: card.input.shortSide ?? card.input.longSide,
             multiple: card.input.sizeDivisor)
+    }
+}
+
+extension PlannedInput {
+    /// Pictures three by four, the least that the card's limits suggest.
+    fileprivate init(_ input: ModelCard.Input) {
+        self.init(height: min(input.shortSide ?? input.longSide, input.longSide * 3 / 4), width: input.longSide)
     }
 }
 

@@ -15,7 +15,7 @@ struct FrameFeatures {
 
 /// Runs one bundle's networks on pictures of any size; one run at a time.
 ///
-/// Not thread-safe: confined to the engine's compute queue. Memory depends on the sizes seen, not on the number of
+/// Not thread-safe: lent to one caller at a time by the engine's lanes. Memory depends on the sizes seen, not on the number of
 /// cameras or frames.
 final class FeatureExtractor {
     let model: AnomalyModel

@@ -7,9 +7,10 @@ struct PyramidNetwork: Sendable {
     private let backbone: ResNet
     private let pyramid: FeaturePyramid
 
-    init(_ source: any TensorSource) throws(ModelFileError) {
-        backbone = try ResNet(source)
-        pyramid = try FeaturePyramid(source)
+    /// - Parameter planned: size of the pictures to come.
+    init(_ source: any TensorSource, planned: PlannedInput) throws(ModelFileError) {
+        backbone = try ResNet(source, planned: planned)
+        pyramid = try FeaturePyramid(source, planned: planned)
     }
 
     /// P2…P6 of a padded input, borrowed from the context's workspace.

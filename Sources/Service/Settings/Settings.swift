@@ -10,6 +10,8 @@ public struct Settings: Sendable, Hashable {
     public var controlSocket = "/run/monitord/control.sock"
     /// Threads that compute; nil for as many as there are processor cores.
     public var computeThreads: Int?
+    /// Frames judged side by side, each on its share of the threads.
+    public var framesAtOnce = 1
     public var logFormat = LogFormat.auto
     /// At least one, with different names.
     public var cameras: [CameraSettings] = []

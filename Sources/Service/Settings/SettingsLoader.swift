@@ -77,6 +77,7 @@ private struct SettingsLoader {
         if let profiles = reader.file("profiles", in: folder) { settings.profiles = profiles }
         if let socket = reader.file("control_socket", in: folder) { settings.controlSocket = socket }
         settings.computeThreads = reader.integer("compute_threads", in: 1...256)
+        settings.framesAtOnce = reader.integer("frames_at_once", in: 1...256) ?? settings.framesAtOnce
         if let format = reader.choice("log_format", LogFormat.self) { settings.logFormat = format }
         settings.cameras = cameras(reader)
         reader.finish()
