@@ -38,9 +38,6 @@ public struct QuantisedMatrix: Sendable {
         return (columns + width - 1) / width
     }
 
-    /// Bytes of the packed weights.
-    public var byteCount: Int { 4 * (weights.count + channels.count) }
-
     /// `output = activation(rows * weights + bias [+ output])` on the calling thread, for the columns of some panels.
     ///
     /// - Parameters:

@@ -22,18 +22,6 @@ public struct QuantisedRows {
         ck_byte_quantise(instructions.kernelSet, source, stride, count, depth, bytes, descriptions)
     }
 
-    /// Some of another's rows.
-    private init(_ other: QuantisedRows, _ range: Range<Int>) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= other.count)
-        count = range.count
-        depth = other.depth
-        instructions = other.instructions
-        descriptions = other.descriptions + range.lowerBound
-        bytes = other.bytes + range.lowerBound * ck_byte_row_size(instructions.kernelSet, depth)
-    }
-
-    public subscript(range: Range<Int>) -> QuantisedRows { QuantisedRows(self, range) }
-
     /// Floats that so many rows take.
     public static func memoryCount(_ count: Int, depth: Int, instructions: ByteInstructions = .best) -> Int {
         describedCount(count) + aligned(count * (ck_byte_row_size(instructions.kernelSet, depth) / 4))
