@@ -1,5 +1,4 @@
 public import ModelFiles
-internal import Networks
 internal import ObjectAnomaly
 
 /// Whether a bundle can be run, found out by doing everything that comes before the first frame.
@@ -17,30 +16,9 @@ public enum ModelCheck {
                     + "\(text(identity.architecture)); import the weights again")
         }
         for name in identity.plan.wanted.keys.sorted() { _ = try bundle.weights.parameter(name) }
-        try build(bundle, identity)
+        _ = try AnomalyModel(bundle)
+        if identity.detector?.hasNormality == true { _ = try NormalityModel(bundle.weights) }
         return identity
-    }
-
-    private static func build(_ bundle: ModelBundle, _ identity: ModelIdentity) throws(ModelFileError) {
-        let weights = bundle.weights
-        if let transformer = identity.transformer {
-            _ = try VisionTransformer(weights)
-            if let layer = bundle.card.pixels?.layers?.first(where: { $0 >= transformer.depth }) {
-                throw ModelFileError(
-                    .badCard,
-                    "\(bundle.path)/card.json: pixels.layers names block \(layer), the transformer has "
-                        + "\(transformer.depth), counted from 0")
-            }
-        }
-        guard let detector = identity.detector else { return }
-        _ = try ResNet(weights)
-        _ = try FeaturePyramid(weights)
-        _ = try ObjectDetector(weights)
-        if detector.hasNormality { _ = try NormalityModel(weights) }
-        if identity.hasPyramidHead {
-            _ = try Convolution(weights, "pixel_head.conv", padding: 1)
-            _ = try Convolution(weights, "pixel_head.proj")
-        }
     }
 
     private static func text(_ architecture: ModelCard.Architecture) -> String {
