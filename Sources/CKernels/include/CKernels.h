@@ -8,6 +8,7 @@
 #include "ck_dense.h"
 #include "ck_distance.h"
 #include "ck_image.h"
+#include "ck_mask.h"
 #include "ck_numbers.h"
 #include "ck_product.h"
 #include "ck_relax.h"
