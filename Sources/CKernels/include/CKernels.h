@@ -12,6 +12,7 @@
 #include "ck_numbers.h"
 #include "ck_product.h"
 #include "ck_relax.h"
+#include "ck_suppression.h"
 #include "ck_vision.h"
 #include "ck_winograd.h"
 

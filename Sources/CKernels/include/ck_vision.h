@@ -35,6 +35,15 @@ void ck_decode_distances(const float *distances, const int32_t *cells, size_t co
 void ck_decode_deltas(const float *proposals, const float *deltas, size_t stride, size_t count, float clip_width,
                       float clip_height, float scale_x, float scale_y, float *boxes);
 
+/// Proposals by falling objectness: `places[i]` is where the i-th stood, `ranks` is the inverse. `scratch` holds 8 * count
+/// bytes, aligned to 8.
+void ck_rank_proposals(const float *objectness, const float *boxes, size_t count, void *scratch, int32_t *places,
+                       int32_t *ranks, float *ranked_objectness, float *ranked_boxes);
+
+/// What the joint score of proposal i, and of every one behind it, cannot exceed whatever the second factor is:
+/// max over j >= i of sqrt(sigmoid(objectness[j])), rounded as `ck_joint_scores` rounds; negative when none is a number.
+void ck_score_bounds(const float *objectness, size_t count, float *bounds);
+
 /// sqrt(sigmoid(a) * sigmoid(b)); b is read with a stride.
 void ck_joint_scores(const float *a, const float *b, size_t stride, size_t count, float *scores);
 
@@ -52,17 +61,6 @@ void ck_roi_align(const ck_feature_map *maps, int levels, size_t channels, const
                   float *scratch, float *out);
 void ck_roi_align_generic(const ck_feature_map *maps, int levels, size_t channels, const float *boxes, size_t count,
                           int bins, float *scratch, float *out);
-
-/// Bytes of scratch for `ck_suppress`, aligned to 8.
-size_t ck_suppress_scratch(size_t count);
-
-/// Greedy non-maximum suppression among the candidates (`candidates[i]` not 0, or all when NULL) whose score is above
-/// `score_threshold`: a box is dropped when its intersection over union with a better kept one exceeds
-/// `overlap_threshold`. Writes at most `limit` indices, best first, and returns how many.
-size_t ck_suppress(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
-                   float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept);
-size_t ck_suppress_generic(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
-                           float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept);
 
 /// log(sum(exp(row))) of each row of `[rows, columns]`.
 void ck_log_sum_exp(const float *values, size_t rows, size_t columns, float *out);

@@ -1,4 +1,3 @@
-internal import Glibc
 public import Imaging
 public import ModelFiles
 public import Networks
@@ -22,6 +21,8 @@ public struct ObjectDetector: Sendable {
         public let detections: [Detection]
         /// `[detections.count, featureWidth]`, row i belongs to detection i; nil unless asked for. The caller's own.
         public let features: Tensor?
+        /// Proposals there were, and how many of them the box head had to look at.
+        public let proposals: (all: Int, evaluated: Int)
     }
 
     /// Reads the proposal head (`rpn_head`), the box head (`roi_head.bbox_head`) and, when it is there, the mask branch
@@ -60,43 +61,27 @@ public struct ObjectDetector: Sendable {
         let workspace = context.workspace
         let proposals = proposalHead(
             pyramid, perLevel: configuration.proposalsPerLevel, width: fit.width, height: fit.height, context: context)
-        let features = boxHead.features(pyramid, boxes: proposals.boxes, context: context)
-        let refinements = boxHead.refinements(features, context: context)
-        let (boxes, scores) = BoxHead.decode(
-            proposals, refinements, width: fit.width, height: fit.height, scaleX: fit.scaleX, scaleY: fit.scaleY,
-            workspace: workspace)
-        let kept = suppress(boxes: boxes, scores: scores, features: features, normality: normality, context: context)
-        let keptFeatures = gather(kept, of: features, workspace: keepsFeatures ? nil : workspace)
-        let logits = normality.flatMap { kept.isEmpty ? nil : $0.normalLogits(keptFeatures, context: context) }
-        var detections = kept.enumerated().map { row, index in
-            let box = boxes.row(index)
-            return Detection(
-                box: Box(x1: box[0], y1: box[1], x2: box[2], y2: box[3]), score: scores.pointer[index],
-                normalLogit: logits?.pointer[row])
+        var search = DetectionSearch(
+            boxHead, configuration, proposals, fit: fit, normality: normality, workspace: workspace)
+        let proposalCount = proposals.count
+        workspace.giveBack(proposals)
+        search.run(pyramid, context: context)
+        let kept = search.kept
+        let features = keepsFeatures ? Tensor([kept.count, featureWidth]) : workspace.borrow([kept.count, featureWidth])
+        search.copyFeatures(of: kept, into: features)
+        let logits = normality.flatMap { kept.isEmpty ? nil : $0.normalLogits(features, context: context) }
+        var detections = kept.enumerated().map { row, rank in
+            Detection(box: search.box(rank), score: search.score(rank), normalLogit: logits?.pointer[row])
         }
+        search.giveBack(to: workspace)
+        if let logits { workspace.giveBack(logits) }
+        if !keepsFeatures { workspace.giveBack(features) }
         if let maskHead, !detections.isEmpty {
             addMasks(maskHead, pyramid, fit: fit, to: &detections, context: context)
         }
-        for tensor in [features, refinements, boxes, scores] { workspace.giveBack(tensor) }
-        if let logits { workspace.giveBack(logits) }
-        if !keepsFeatures { workspace.giveBack(keptFeatures) }
-        workspace.giveBack(proposals)
-        return Result(detections: detections, features: keepsFeatures ? keptFeatures : nil)
-    }
-
-    private func suppress(
-        boxes: Tensor, scores: Tensor, features: Tensor, normality: NormalityModel?, context: ComputeContext
-    ) -> [Int] {
-        let suppression = Suppression(
-            scoreThreshold: configuration.scoreThreshold, overlapThreshold: configuration.overlapThreshold,
-            limit: configuration.maximumDetections)
-        guard let normality, let threshold = configuration.anomalyThreshold else {
-            return suppression(boxes: boxes, scores: scores, workspace: context.workspace)
-        }
-        let logits = normality.normalLogits(features, context: context)
-        defer { context.workspace.giveBack(logits) }
-        let isAnomalous = logits.elements.map { 1 / (1 + exp(-$0)) < threshold }
-        return suppression.separating(isAnomalous, boxes: boxes, scores: scores, workspace: context.workspace)
+        return Result(
+            detections: detections, features: keepsFeatures ? features : nil,
+            proposals: (proposalCount, search.evaluated))
     }
 
     private func addMasks(
@@ -121,15 +106,5 @@ public struct ObjectDetector: Sendable {
         }
         context.workspace.giveBack(masks)
         context.workspace.giveBack(boxes)
-    }
-
-    /// The chosen rows in a tensor from the workspace, or of its own when there is none.
-    private func gather(_ rows: [Int], of features: Tensor, workspace: Workspace?) -> Tensor {
-        let shape: Shape = [rows.count, featureWidth]
-        let result = workspace?.borrow(shape) ?? Tensor(shape)
-        for (row, index) in rows.enumerated() {
-            memcpy(result.row(row), features.row(index), featureWidth * MemoryLayout<Float>.stride)
-        }
-        return result
     }
 }
