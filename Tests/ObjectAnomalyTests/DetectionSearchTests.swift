@@ -1,10 +1,10 @@
 import Basics
 import Imaging
+import ModelFiles
 import Networks
 import ObjectAnomaly
 import Tensors
 import TestSupport
-import ModelFiles
 import Testing
 
 /// The search that stops early against the definition that takes every proposal: equal to the last bit.
@@ -44,6 +44,8 @@ import Testing
             layer("roi_head.bbox_head.shared_fcs.1", [width, width], 0.7)
             layer("roi_head.bbox_head.fc_reg", [4, width], 1)
             layer("roi_head.bbox_head.fc_bbox_score", [1, width], 0.5 + Double(seed % 4))
+            // A quality of exactly 1 puts every score on its bound.
+            if seed % 7 == 6 { tensors["roi_head.bbox_head.fc_bbox_score.bias"]?.fill(100) }
             layer("roi_head.pseudo_score.0", [6, width], 1)
             layer("roi_head.pseudo_score.2", [3, 6], 1)
             layer("roi_head.logistic_regression_layer.0", [4, 1], 1)

@@ -39,7 +39,8 @@ extension ObjectDetector {
                 normalLogit: logits?.pointer[index])
         }
         let keptFeatures = features.gathering(kept)
-        for tensor in [features, refinements, boxes, scores] + (logits.map { [$0] } ?? []) { workspace.giveBack(tensor) }
+        for tensor in [features, refinements, boxes, scores] { workspace.giveBack(tensor) }
+        if let logits { workspace.giveBack(logits) }
         workspace.giveBack(proposals)
         return (detections, keptFeatures)
     }

@@ -67,7 +67,8 @@ public struct ObjectDetector: Sendable {
         workspace.giveBack(proposals)
         search.run(pyramid, context: context)
         let kept = search.kept
-        let features = keepsFeatures ? Tensor([kept.count, featureWidth]) : workspace.borrow([kept.count, featureWidth])
+        let shape: Shape = [kept.count, featureWidth]
+        let features = keepsFeatures ? Tensor(shape) : workspace.borrow(shape)
         search.copyFeatures(of: kept, into: features)
         let logits = normality.flatMap { kept.isEmpty ? nil : $0.normalLogits(features, context: context) }
         var detections = kept.enumerated().map { row, rank in
