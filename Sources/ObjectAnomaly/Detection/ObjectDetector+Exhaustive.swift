@@ -14,9 +14,9 @@ extension ObjectDetector {
             pyramid, perLevel: configuration.proposalsPerLevel, width: fit.width, height: fit.height, context: context)
         let rows = 0..<proposals.count
         let features = workspace.borrow([proposals.count, featureWidth])
-        for start in stride(from: 0, to: proposals.count, by: 100) {
-            let block = boxHead.features(
-                pyramid, boxes: proposals.boxes, rows: start..<min(start + 100, proposals.count), context: context)
+        for start in stride(from: 0, to: proposals.count, by: DetectionSearch.block) {
+            let end = min(start + DetectionSearch.block, proposals.count)
+            let block = boxHead.features(pyramid, boxes: proposals.boxes, rows: start..<end, context: context)
             memcpy(features.row(start), block.pointer, block.count * MemoryLayout<Float>.stride)
             workspace.giveBack(block)
         }
