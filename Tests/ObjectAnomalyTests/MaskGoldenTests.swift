@@ -70,10 +70,11 @@ struct MaskGoldenTests {
         let expected = channelsLast(try reference.masks.tensor("mask_F_first5"))
         let size = expected.count / 5
         for index in 0..<5 {
-            let grid = UnsafeBufferPointer(start: MaskHead.grid(index, of: features), count: size)
+            let grid = withExtendedLifetime(features) {
+                Array(UnsafeBufferPointer(start: MaskHead.grid(index, of: features), count: size))
+            }
             expectClose(
-                grid, UnsafeBufferPointer(start: expected.pointer + index * size, count: size), within: 1e-4,
-                "features \(index)")
+                grid, expected.array[index * size..<(index + 1) * size], within: 1e-4, "features \(index)")
         }
 
         let masks = head(reference.pyramid, boxes: boxes, context: context)

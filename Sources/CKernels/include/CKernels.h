@@ -7,6 +7,7 @@
 #include "ck_checksum.h"
 #include "ck_dense.h"
 #include "ck_distance.h"
+#include "ck_flow.h"
 #include "ck_image.h"
 #include "ck_mask.h"
 #include "ck_numbers.h"

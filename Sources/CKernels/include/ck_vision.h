@@ -62,6 +62,9 @@ void ck_roi_align(const ck_feature_map *maps, int levels, size_t channels, const
 void ck_roi_align_generic(const ck_feature_map *maps, int levels, size_t channels, const float *boxes, size_t count,
                           int bins, float *scratch, float *out);
 
+/// log(sum(max(weights[c], 0) * exp(row[c]))) of each row of `[rows, columns]`; minus infinity when no weight is above 0.
+void ck_weighted_log_sum_exp(const float *values, const float *weights, size_t rows, size_t columns, float *out);
+
 /// log(sum(exp(row))) of each row of `[rows, columns]`.
 void ck_log_sum_exp(const float *values, size_t rows, size_t columns, float *out);
 
@@ -78,6 +81,9 @@ typedef struct {
     const float *w1, *b1, *w2, *b2;
     float *grad_w1, *grad_b1, *grad_w2, *grad_b2;
     size_t hidden;
+    /// Weights of the classes in the energy, where only those above 0 count, and their gradient; NULL: the plain energy.
+    const float *energy_weights;
+    float *grad_energy_weights;
     /// Weights of the two losses in the gradient.
     float class_weight, anomaly_weight;
     /// Unweighted means.
@@ -86,7 +92,7 @@ typedef struct {
 
 /// Rows 0 ..< `normals` of `logits` `[normals + outliers, classes]` are normal objects with pseudo-class `labels`, the
 /// rest outliers. Writes the gradient of class_weight * mean cross-entropy + anomaly_weight * mean binary cross-entropy
-/// with respect to the logits, and adds to the anomaly head's gradients (which must start at 0).
+/// with respect to the logits, and adds to the anomaly head's and the energy weights' gradients (which must start at 0).
 void ck_anomaly_losses(const float *logits, const int32_t *labels, size_t normals, size_t outliers, size_t classes,
                        ck_anomaly_objective *objective, float *grad_logits);
 
