@@ -111,12 +111,20 @@ struct ProposalsCommand: ParsableCommand {
             context: context)
         context.workspace.giveBack(proposals)
         let before = lap()
-        let result = detector(pyramid, fit: fit, keepsFeatures: true, context: context)
-        let searching = lap()
-        let everything = detector.exhaustively(pyramid, fit: fit, context: context)
-        measured.everything.add(lap() - before)
-        measured.searching.add(searching - before)
         proposing.add(before)
+        func search() -> ObjectDetector.Result {
+            defer { measured.searching.add(lap() - before) }
+            return detector(pyramid, fit: fit, keepsFeatures: true, context: context)
+        }
+        func takeAll() -> (detections: [Detection], features: Tensor) {
+            defer { measured.everything.add(lap() - before) }
+            return detector.exhaustively(pyramid, fit: fit, context: context)
+        }
+        // Whoever comes second finds the caches warmer.
+        let searchIsFirst = measured.searching.durations.count % 2 == 0
+        let early = searchIsFirst ? search() : nil
+        let everything = takeAll()
+        let result = early ?? search()
         measured.all += result.proposals.all
         measured.evaluated += result.proposals.evaluated
         measured.found += result.detections.count

@@ -120,10 +120,7 @@ import Testing
         let frame = Frame(
             camera: "yard", sequence: 3, presentationTime: .seconds(1), arrival: verdict.arrival,
             wallTimeMs: verdict.wallTimeMs, pixels: picture)
-        let snapshots = try SnapshotRenderer(rules: Script.rules).render(frame, verdict, event)
-        if let folder = ProcessInfo.processInfo.environment["MONITOR_KEEP_PICTURES"] {
-            try Data(snapshots[0].jpeg).write(to: URL(filePath: folder + "/mask.jpg"))
-        }
+        #expect(try SnapshotRenderer(rules: Script.rules).render(frame, verdict, event).count == 2)
         let drawn = SnapshotRenderer(rules: Script.rules).annotate(picture, verdict, event)
         var (redder, covered) = (0, 0)
         best.silhouette?.forEachPiece { row, columns in

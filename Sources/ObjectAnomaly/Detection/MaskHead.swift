@@ -71,7 +71,7 @@ public struct MaskHead: Sendable {
     private static func convolution(
         _ source: any TensorSource, _ name: String, inputs: Int?
     ) throws(ModelFileError) -> Convolution {
-        let convolution = try Convolution(source, name, padding: 1)
+        let convolution = try Convolution(source, name, padding: 1, cells: block * pitch * bins)
         guard convolution.kernelHeight == 3, convolution.kernelWidth == 3,
             inputs.map({ $0 == convolution.inputChannels }) ?? true
         else {
