@@ -127,7 +127,11 @@ let package = Package(
         tests(
             "AnalysisTests",
             ["Basics", "Analysis", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "Forgeries"]),
-        tests("AlertingTests", ["Basics", "Alerting", "Analysis", "Imaging", grdb]),
+        tests(
+            "AlertingTests",
+            [
+                "Basics", "Alerting", "Analysis", "Imaging", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", grdb,
+            ]),
         tests("ServiceTests", ["Basics", "Capture", "Analysis", "Alerting", "Service", logging]),
         // Support holds the camera server, a Python script.
         tests(

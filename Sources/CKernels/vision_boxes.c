@@ -1,22 +1,9 @@
 #include "ck_vision.h"
-#include "vision_variants.h"
+#include "vision_keys.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-/// Sorts descending by value, then ascending by index.
-static uint64_t descending_key(float value, size_t index) {
-    uint32_t bits;
-    memcpy(&bits, &value, 4);
-    uint32_t ascending = bits & 0x80000000u ? ~bits : bits | 0x80000000u;
-    return (uint64_t)~ascending << 32 | (uint32_t)index;
-}
-
-static int compare_keys(const void *a, const void *b) {
-    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
-    return (left > right) - (left < right);
-}
 
 /// Moves the `k` smallest keys to the front, in any order.
 static void select_smallest(uint64_t *keys, size_t count, size_t k) {
@@ -49,9 +36,9 @@ size_t ck_top_k(const float *values, size_t count, size_t k, void *scratch, int3
     }
     if (k == 0) return 0;
     uint64_t *keys = scratch;
-    for (size_t i = 0; i < count; i++) keys[i] = descending_key(values[i], i);
+    for (size_t i = 0; i < count; i++) keys[i] = ck_descending_key(values[i], i);
     select_smallest(keys, count, k);
-    qsort(keys, k, sizeof *keys, compare_keys);
+    qsort(keys, k, sizeof *keys, ck_compare_keys);
     for (size_t i = 0; i < k; i++) indices[i] = (int32_t)(uint32_t)keys[i];
     return k;
 }
@@ -94,83 +81,30 @@ void ck_decode_deltas(const float *proposals, const float *deltas, size_t stride
 
 static float sigmoid(float x) { return 1.0f / (1.0f + expf(-x)); }
 
+void ck_rank_proposals(const float *objectness, const float *boxes, size_t count, void *scratch, int32_t *places,
+                       int32_t *ranks, float *ranked_objectness, float *ranked_boxes) {
+    uint64_t *keys = scratch;
+    for (size_t i = 0; i < count; i++) keys[i] = ck_descending_key(objectness[i], i);
+    qsort(keys, count, sizeof *keys, ck_compare_keys);
+    for (size_t i = 0; i < count; i++) {
+        size_t place = (uint32_t)keys[i];
+        places[i] = (int32_t)place;
+        ranks[place] = (int32_t)i;
+        ranked_objectness[i] = objectness[place];
+        memcpy(ranked_boxes + 4 * i, boxes + 4 * place, 4 * sizeof(float));
+    }
+}
+
+void ck_score_bounds(const float *objectness, size_t count, float *bounds) {
+    // Not a number is the bound of nothing: such a score passes no threshold.
+    float highest = -1;
+    for (size_t i = count; i-- > 0;) {
+        float bound = sqrtf(sigmoid(objectness[i]));
+        highest = bound > highest ? bound : highest;
+        bounds[i] = highest;
+    }
+}
+
 void ck_joint_scores(const float *a, const float *b, size_t stride, size_t count, float *scores) {
     for (size_t i = 0; i < count; i++) scores[i] = sqrtf(sigmoid(a[i]) * sigmoid(b[i * stride]));
-}
-
-size_t ck_suppress_scratch(size_t count) { return count * (sizeof(uint64_t) + 5 * sizeof(float) + sizeof(int32_t)); }
-
-typedef struct {
-    float *x1, *y1, *x2, *y2, *area;
-    int32_t *gone;
-} sorted_boxes;
-
-/// Marks the boxes behind `i` that overlap it too much.
-CK_BODY void mark_overlaps(sorted_boxes s, size_t i, size_t count, float threshold) {
-// Fused products would let the last bit, and so a tie, depend on the processor.
-#pragma clang fp contract(off)
-    float x1 = s.x1[i], y1 = s.y1[i], x2 = s.x2[i], y2 = s.y2[i], area = s.area[i];
-    for (size_t j = i + 1; j < count; j++) {
-        float left = s.x1[j] > x1 ? s.x1[j] : x1, right = s.x2[j] < x2 ? s.x2[j] : x2;
-        float top = s.y1[j] > y1 ? s.y1[j] : y1, bottom = s.y2[j] < y2 ? s.y2[j] : y2;
-        float width = right - left, height = bottom - top;
-        width = width > 0 ? width : 0;
-        height = height > 0 ? height : 0;
-        float common = width * height;
-        s.gone[j] |= common / (area + s.area[j] - common) > threshold;
-    }
-}
-
-CK_FAST static void mark_overlaps_fast(sorted_boxes s, size_t i, size_t count, float threshold) {
-    mark_overlaps(s, i, count, threshold);
-}
-
-static void mark_overlaps_generic(sorted_boxes s, size_t i, size_t count, float threshold) {
-    mark_overlaps(s, i, count, threshold);
-}
-
-typedef void (*overlap_marker)(sorted_boxes, size_t, size_t, float);
-
-static size_t suppress(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
-                       float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept,
-                       overlap_marker mark) {
-    uint64_t *keys = scratch;
-    size_t valid = 0;
-    for (size_t i = 0; i < count; i++) {
-        if ((candidates == NULL || candidates[i]) && scores[i] > score_threshold) {
-            keys[valid++] = descending_key(scores[i], i);
-        }
-    }
-    qsort(keys, valid, sizeof *keys, compare_keys);
-    float *memory = (float *)(keys + count);
-    sorted_boxes s = {memory,           memory + count,     memory + 2 * count,
-                      memory + 3 * count, memory + 4 * count, (int32_t *)(memory + 5 * count)};
-    for (size_t i = 0; i < valid; i++) {
-        const float *box = boxes + 4 * (size_t)(uint32_t)keys[i];
-        s.x1[i] = box[0];
-        s.y1[i] = box[1];
-        s.x2[i] = box[2];
-        s.y2[i] = box[3];
-        s.area[i] = (box[2] - box[0]) * (box[3] - box[1]);
-        s.gone[i] = 0;
-    }
-    size_t found = 0;
-    for (size_t i = 0; i < valid && found < limit; i++) {
-        if (s.gone[i]) continue;
-        kept[found++] = (int32_t)(uint32_t)keys[i];
-        mark(s, i, valid, overlap_threshold);
-    }
-    return found;
-}
-
-size_t ck_suppress(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
-                   float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept) {
-    return suppress(boxes, scores, candidates, count, score_threshold, overlap_threshold, limit, scratch, kept,
-                    CK_HAS_FAST ? mark_overlaps_fast : mark_overlaps_generic);
-}
-
-size_t ck_suppress_generic(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
-                           float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept) {
-    return suppress(boxes, scores, candidates, count, score_threshold, overlap_threshold, limit, scratch, kept,
-                    mark_overlaps_generic);
 }

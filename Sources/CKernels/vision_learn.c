@@ -11,6 +11,18 @@ static float row_log_sum_exp(const float *row, size_t columns) {
     return most + logf(sum);
 }
 
+static float row_weighted_log_sum_exp(const float *row, const float *weights, size_t columns) {
+    float most = row[0];
+    for (size_t c = 1; c < columns; c++) most = row[c] > most ? row[c] : most;
+    float sum = 0;
+    for (size_t c = 0; c < columns; c++) sum += fmaxf(weights[c], 0) * expf(row[c] - most);
+    return most + logf(sum);
+}
+
+void ck_weighted_log_sum_exp(const float *values, const float *weights, size_t rows, size_t columns, float *out) {
+    for (size_t r = 0; r < rows; r++) out[r] = row_weighted_log_sum_exp(values + r * columns, weights, columns);
+}
+
 void ck_log_sum_exp(const float *values, size_t rows, size_t columns, float *out) {
     for (size_t r = 0; r < rows; r++) out[r] = row_log_sum_exp(values + r * columns, columns);
 }
@@ -57,7 +69,9 @@ void ck_anomaly_losses(const float *logits, const int32_t *labels, size_t normal
     for (size_t r = 0; r < rows; r++) {
         const float *row = logits + r * classes;
         float *gradient = grad_logits + r * classes;
-        float energy = row_log_sum_exp(row, classes);
+        float plain = row_log_sum_exp(row, classes);
+        float energy =
+            o->energy_weights ? row_weighted_log_sum_exp(row, o->energy_weights, classes) : plain;
         float logit = scalar_network(energy, o->w1, o->b1, o->w2, *o->b2, o->hidden);
         float target = r < normals ? 1 : 0;
         // max(x, 0) - x t + log(1 + exp(-|x|)) neither overflows nor cancels.
@@ -76,10 +90,15 @@ void ck_anomaly_losses(const float *logits, const int32_t *labels, size_t normal
         }
         float class_slope = 0;
         if (r < normals) {
-            class_loss += energy - row[labels[r]];
+            class_loss += plain - row[labels[r]];
             class_slope = o->class_weight / (float)normals;
         }
-        for (size_t c = 0; c < classes; c++) gradient[c] = (class_slope + energy_slope) * expf(row[c] - energy);
+        for (size_t c = 0; c < classes; c++) {
+            float weight = o->energy_weights ? o->energy_weights[c] : 1;
+            float share = energy_slope * expf(row[c] - energy);
+            gradient[c] = class_slope * expf(row[c] - plain) + (weight > 0 ? weight * share : 0);
+            if (o->energy_weights && weight > 0) o->grad_energy_weights[c] += share;
+        }
         if (r < normals) gradient[labels[r]] -= class_slope;
     }
     o->class_loss = normals ? class_loss / (double)normals : 0;

@@ -5,6 +5,8 @@ struct MonitorBench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "monitor-bench",
         abstract: "Measure what the monitor's work costs on this machine.",
-        subcommands: [FrameCommand.self, ContenderCommand.self, PeakCommand.self, PrecisionCommand.self],
+        subcommands: [
+            FrameCommand.self, ProposalsCommand.self, ContenderCommand.self, PeakCommand.self, PrecisionCommand.self,
+        ],
         defaultSubcommand: FrameCommand.self)
 }

@@ -111,4 +111,32 @@ import Testing
         }
         #expect(zip(lightness, lightness.dropFirst()).allSatisfy { $0 < $1 })
     }
+
+    @Test(arguments: [(1, 1), (2, 1), (3, 2)])
+    func `A silhouette is tinted inside and drawn along its rim, at any scale`(_ sx: Int, _ sy: Int) throws {
+        // A block of 8 x 6 with a hole of 2 x 2.
+        let rows: [UInt32] = [0, 19, 2, 6, 2, 19]
+        let silhouette = try #require(Silhouette(x: 4, y: 3, width: 8, height: 6, runs: rows))
+        let picture = PixelBuffer(width: 20 * sx, height: 12 * sy, format: .rgb24)
+        picture.mutableBytes.initializeMemory(as: UInt8.self, repeating: 100)
+        var canvas = Canvas(picture)
+        canvas.shade(silhouette, x: Float(sx), y: Float(sy), Colour(255, 0, 0), thickness: 1, opacity: 0.5)
+        let drawn = canvas.picture()
+        var colours: [UInt8: Int] = [:]
+        for index in 0..<drawn.width * drawn.height { colours[drawn.bytes[3 * index], default: 0] += 1 }
+        #expect(colours[100] == (20 * 12 - 44) * sx * sy)
+        #expect(drawn.bytes[3 * (3 * sy * drawn.width + 4 * sx)] == 255)
+        #expect(colours[255, default: 0] + colours[177, default: 0] == 44 * sx * sy)
+    }
+
+    @Test func `A silhouette beyond the picture is clipped, an empty one draws nothing`() throws {
+        let picture = PixelBuffer(width: 4, height: 4, format: .rgb24)
+        picture.mutableBytes.initializeMemory(as: UInt8.self, repeating: 100)
+        var canvas = Canvas(picture)
+        canvas.shade(.empty, .alarm, thickness: 2)
+        canvas.shade(try #require(Silhouette(x: -2, y: 3, width: 4, height: 5, runs: [0, 20])), .alarm, thickness: 1)
+        canvas.shade(try #require(Silhouette(x: 90, y: 90, width: 4, height: 5, runs: [0, 20])), .alarm, thickness: 1)
+        let drawn = canvas.picture()
+        #expect((0..<16).map { drawn.bytes[3 * $0] == 100 } == (0..<16).map { $0 != 12 && $0 != 13 })
+    }
 }

@@ -165,7 +165,8 @@ struct DetectionGoldenTests {
         let proposals = try reference.proposals()
         let head = try BoxHead(reference.weights)
         let model = try NormalityModel(reference.weights)
-        let features = head.features(try reference.pyramid(), boxes: proposals.boxes, context: context)
+        let features = head.features(
+            try reference.pyramid(), boxes: proposals.boxes, rows: 0..<proposals.count, context: context)
         let selected = try reference.outputs.integers("roi_sel_index").map { Int($0) }
         let chosen = Tensor(
             [selected.count, head.featureWidth], selected.flatMap { row in (0..<64).map { features.row(row)[$0] } })
@@ -198,9 +199,9 @@ struct DetectionGoldenTests {
         }
         let scale = try reference.outputs.tensor("scale_factor")
         #expect(scale.pointer[0] == reference.fit.scaleX && scale.pointer[1] == reference.fit.scaleY)
-        let (boxes, scores) = BoxHead.decode(
-            proposals, refinements, width: reference.fit.width, height: reference.fit.height, scaleX: scale.pointer[0],
-            scaleY: scale.pointer[1], workspace: Workspace())
+        let (boxes, scores) = (Tensor([proposals.count, 4]), Tensor([proposals.count]))
+        BoxHead.decode(
+            proposals, rows: 0..<proposals.count, refinements, fit: reference.fit, boxes: boxes, scores: scores)
         expectClose(boxes.array, try reference.outputs.tensor("boxes_before_nms").array, within: 1e-3, "boxes")
         expectClose(scores.array, try reference.outputs.tensor("scores_before_nms").array, within: 1e-6, "scores")
     }

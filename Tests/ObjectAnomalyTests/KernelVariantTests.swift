@@ -52,12 +52,18 @@ import Testing
             let (x, y) = (Float(random.index(below: 12)), Float(random.index(below: 12)))
             return [x, y, x + Float(random.index(below: 9)), y + Float(random.index(below: 9))]
         }
-        let scores = (0..<count).map { _ in Float(random.index(below: 20)) / 20 }
-        let scratch = Tensor([(ck_suppress_scratch(count) + 3) / 4 + 1])
-        var found = [Int32](repeating: 0, count: count)
-        var expected = found
-        let some = ck_suppress(boxes, scores, nil, count, 0, 0.5, count, scratch.pointer, &found)
-        let all = ck_suppress_generic(boxes, scores, nil, count, 0, 0.5, count, scratch.pointer, &expected)
-        #expect(some == all && found == expected)
+        let scores = (0..<count).map { _ in Float(1 + random.index(below: 20)) / 20 }
+        func suppressed(_ decide: (inout ck_suppression) -> Int) -> [Int32] {
+            let memory = Tensor([ck_suppression_memory(count, count) / 4 + 1])
+            var state = ck_suppression()
+            (state.score_threshold, state.overlap_threshold, state.limit) = (0, 0.5, count)
+            ck_suppression_begin(&state, count, memory.pointer)
+            ck_suppression_add(&state, scores, nil, nil, 0, 0, count)
+            let found = decide(&state)
+            return (0..<found).map { state.kept[$0] }
+        }
+        let found = suppressed { ck_suppression_decide(&$0, -1, boxes, nil) }
+        let expected = suppressed { ck_suppression_decide_generic(&$0, -1, boxes, nil) }
+        #expect(found == expected && found.isEmpty == (count == 0))
     }
 }

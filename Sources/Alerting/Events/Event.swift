@@ -50,11 +50,19 @@ public struct ObjectScores: Sendable, Hashable, Codable {
     public let objectness: Float
     public let anomaly: Float
     public let surprise: Float
+    /// Pixels of the analysed frame that it covers; nil from a detector without masks.
+    public let maskedPixels: Int?
 
-    public init(objectness: Float, anomaly: Float, surprise: Float) {
+    public init(objectness: Float, anomaly: Float, surprise: Float, maskedPixels: Int? = nil) {
         self.objectness = objectness
         self.anomaly = anomaly
         self.surprise = surprise
+        self.maskedPixels = maskedPixels
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case objectness, anomaly, surprise
+        case maskedPixels = "masked_pixels"
     }
 }
 

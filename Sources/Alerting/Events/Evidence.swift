@@ -13,7 +13,8 @@ struct Evidence {
     init(_ object: ScoredObject) {
         box = object.box
         self.object = ObjectScores(
-            objectness: object.objectness, anomaly: object.anomaly, surprise: min(object.surprise, Self.rarest))
+            objectness: object.objectness, anomaly: object.anomaly, surprise: min(object.surprise, Self.rarest),
+            maskedPixels: object.silhouette?.area)
     }
 
     init(_ region: AnomalousRegion) {

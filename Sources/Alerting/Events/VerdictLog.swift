@@ -8,7 +8,8 @@ internal import Imaging
 ///
 /// Everything but the score map is kept exactly: times in nanoseconds, scores in the shortest form that reads back to
 /// the same number. Boxes come first in each array: `[x1, y1, x2, y2, objectness, anomaly, surprise]` for an object,
-/// `[x1, y1, x2, y2, cells, score, surprise]` for a region.
+/// `[x1, y1, x2, y2, cells, score, surprise]` for a region. Where a detector gives masks, `masks` holds one silhouette for
+/// each object (or null): a rectangle and its run lengths.
 public enum VerdictLog {
     struct Line: Codable {
         var version = 1
@@ -23,6 +24,7 @@ public enum VerdictLog {
         let peaks: [Float]
         let objects: [[Float]]
         let regions: [[Float]]
+        let masks: [Silhouette?]?
         /// Preprocessing, backbone, objects, pixels.
         let stagesNs: [Int64]
 
@@ -33,8 +35,18 @@ public enum VerdictLog {
             case presentationNs = "pts_ns"
             case arrivalNs = "arrival_ns"
             case wallMs = "wall_ms"
-            case size, regime, peaks, objects, regions
+            case size, regime, peaks, objects, regions, masks
             case stagesNs = "stages_ns"
+        }
+
+        /// One mask for each object, inside the frame.
+        var hasFittingMasks: Bool {
+            guard let masks else { return true }
+            return masks.count == objects.count
+                && masks.allSatisfy { mask in
+                    mask.map { $0.x >= 0 && $0.y >= 0 && $0.width <= size[0] - $0.x && $0.height <= size[1] - $0.y }
+                        ?? true
+                }
         }
     }
 
@@ -52,6 +64,7 @@ public enum VerdictLog {
             regions: verdict.regions.map {
                 [$0.box.x1, $0.box.y1, $0.box.x2, $0.box.y2, Float($0.cells), $0.score, $0.surprise].map(finite)
             },
+            masks: verdict.objects.contains { $0.silhouette != nil } ? verdict.objects.map(\.silhouette) : nil,
             stagesNs: [timings.preprocess, timings.backbone, timings.objects, timings.pixels].map(\.nanoseconds))
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -71,7 +84,7 @@ public enum VerdictLog {
             throw StoreError(.malformed, "\(place): not a verdict", cause: error)
         }
         guard line.version == 1, line.size.count == 2, line.stagesNs.count == 4, line.peaks.count == 3,
-            (line.objects + line.regions).allSatisfy({ $0.count == 7 })
+            (line.objects + line.regions).allSatisfy({ $0.count == 7 }), line.hasFittingMasks
         else { throw StoreError(.malformed, "\(place): not a verdict of version 1") }
         var timings = StageTimings()
         timings.preprocess = .nanoseconds(line.stagesNs[0])
@@ -82,8 +95,10 @@ public enum VerdictLog {
             camera: line.camera, sequence: line.sequence, presentationTime: .nanoseconds(line.presentationNs),
             arrival: MonotonicTime(nanoseconds: line.arrivalNs), wallTimeMs: line.wallMs, width: line.size[0],
             height: line.size[1], regime: line.regime,
-            objects: line.objects.map {
-                ScoredObject(box: box($0), objectness: $0[4], anomaly: $0[5], surprise: $0[6])
+            objects: line.objects.enumerated().map { index, values in
+                ScoredObject(
+                    box: box(values), objectness: values[4], anomaly: values[5], surprise: values[6],
+                    silhouette: line.masks?[index])
             },
             regions: line.regions.map {
                 AnomalousRegion(box: box($0), cells: Int(max(0, min($0[4], 1e9))), score: $0[5], surprise: $0[6])

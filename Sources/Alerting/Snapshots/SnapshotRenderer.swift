@@ -34,8 +34,12 @@ public struct SnapshotRenderer: Sendable {
         let scale = max(1, Int((Float(min(pixels.width, pixels.height)) / 200).rounded()))
         let colour = event.kind == .pixel ? Colour.notice : .alarm
         for object in verdict.objects where object.surprise >= rules.objects.exit {
-            let box = object.box.scaled(x: toPixels.x, y: toPixels.y)
-            canvas.outline(box, .alarm, thickness: max(1, scale / 2))
+            let thickness = max(1, scale / 2)
+            if let silhouette = object.silhouette, silhouette.area > 0 {
+                canvas.shade(silhouette, x: toPixels.x, y: toPixels.y, .alarm, thickness: thickness)
+            } else {
+                canvas.outline(object.box.scaled(x: toPixels.x, y: toPixels.y), .alarm, thickness: thickness)
+            }
         }
         let box = event.box.scaled(x: toPixels.x, y: toPixels.y)
         canvas.outline(box, colour, thickness: scale + 1)

@@ -13,13 +13,13 @@ enum EventRows {
                 INSERT INTO event (
                     id, run, revision, camera, kind, state, reason, start_ms, last_seen_ms, end_ms, start_stream_ms,
                     last_seen_stream_ms, width, height, box_x1, box_y1, box_x2, box_y2, surprise, peak_sequence,
-                    object_objectness, object_anomaly, object_surprise, pixel_score, pixel_cells, pixel_surprise,
-                    frames, regime, model, profile)
+                    object_objectness, object_anomaly, object_surprise, object_masked_pixels, pixel_score,
+                    pixel_cells, pixel_surprise, frames, regime, model, profile)
                 VALUES (
                     :id, :run, :revision, :camera, :kind, :state, :reason, :start, :lastSeen, :end, :startStream,
                     :lastSeenStream, :width, :height, :x1, :y1, :x2, :y2, :surprise, :peak,
-                    :objectness, :objectAnomaly, :objectSurprise, :pixelScore, :pixelCells, :pixelSurprise,
-                    :frames, :regime, :model, :profile)
+                    :objectness, :objectAnomaly, :objectSurprise, :maskedPixels, :pixelScore, :pixelCells,
+                    :pixelSurprise, :frames, :regime, :model, :profile)
                 ON CONFLICT (id) DO UPDATE SET
                     revision = excluded.revision, kind = excluded.kind, state = excluded.state,
                     reason = excluded.reason, last_seen_ms = excluded.last_seen_ms, end_ms = excluded.end_ms,
@@ -27,7 +27,8 @@ enum EventRows {
                     box_y1 = excluded.box_y1, box_x2 = excluded.box_x2, box_y2 = excluded.box_y2,
                     surprise = excluded.surprise, peak_sequence = excluded.peak_sequence,
                     object_objectness = excluded.object_objectness, object_anomaly = excluded.object_anomaly,
-                    object_surprise = excluded.object_surprise, pixel_score = excluded.pixel_score,
+                    object_surprise = excluded.object_surprise,
+                    object_masked_pixels = excluded.object_masked_pixels, pixel_score = excluded.pixel_score,
                     pixel_cells = excluded.pixel_cells, pixel_surprise = excluded.pixel_surprise,
                     frames = excluded.frames
                 """,
@@ -47,6 +48,7 @@ enum EventRows {
             "objectness": event.objectPeak.map { Double($0.objectness) },
             "objectAnomaly": event.objectPeak.map { Double($0.anomaly) },
             "objectSurprise": event.objectPeak.map { Double($0.surprise) },
+            "maskedPixels": event.objectPeak?.maskedPixels,
             "pixelScore": event.pixelPeak.map { Double($0.score) }, "pixelCells": event.pixelPeak?.cells,
             "pixelSurprise": event.pixelPeak.map { Double($0.surprise) },
             "frames": event.frames, "regime": event.regime.rawValue, "model": event.provenance.model,
@@ -63,15 +65,15 @@ enum EventRows {
             event, Int64(bitPattern: point.sequence), point.timeMs, point.streamMs, Double(point.box.x1),
             Double(point.box.y1), Double(point.box.x2), Double(point.box.y2),
             point.object.map { Double($0.objectness) }, point.object.map { Double($0.anomaly) },
-            point.object.map { Double($0.surprise) }, point.pixels.map { Double($0.score) }, point.pixels?.cells,
-            point.pixels.map { Double($0.surprise) },
+            point.object.map { Double($0.surprise) }, point.object?.maskedPixels,
+            point.pixels.map { Double($0.score) }, point.pixels?.cells, point.pixels.map { Double($0.surprise) },
         ]
         try db.execute(
             sql: """
                 INSERT OR REPLACE INTO observation (
                     event, sequence, time_ms, stream_ms, box_x1, box_y1, box_x2, box_y2, object_objectness,
-                    object_anomaly, object_surprise, pixel_score, pixel_cells, pixel_surprise)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    object_anomaly, object_surprise, object_masked_pixels, pixel_score, pixel_cells, pixel_surprise)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: StatementArguments(values))
     }
@@ -94,7 +96,8 @@ enum EventRows {
         event.*, peak.time_ms AS peak_time_ms, peak.stream_ms AS peak_stream_ms, peak.box_x1 AS peak_x1,
         peak.box_y1 AS peak_y1, peak.box_x2 AS peak_x2, peak.box_y2 AS peak_y2,
         peak.object_objectness AS peak_objectness, peak.object_anomaly AS peak_anomaly,
-        peak.object_surprise AS peak_object_surprise, peak.pixel_score AS peak_score,
+        peak.object_surprise AS peak_object_surprise, peak.object_masked_pixels AS peak_masked_pixels,
+        peak.pixel_score AS peak_score,
         peak.pixel_cells AS peak_cells, peak.pixel_surprise AS peak_pixel_surprise
         """
     static let source = """
@@ -109,7 +112,8 @@ enum EventRows {
         let peak = Observation(
             timeMs: row["peak_time_ms"], streamMs: row["peak_stream_ms"], sequence: sequence(row["peak_sequence"]),
             box: Box(x1: row["peak_x1"], y1: row["peak_y1"], x2: row["peak_x2"], y2: row["peak_y2"]),
-            object: object(row["peak_objectness"], row["peak_anomaly"], row["peak_object_surprise"]),
+            object: object(
+                row["peak_objectness"], row["peak_anomaly"], row["peak_object_surprise"], row["peak_masked_pixels"]),
             pixels: pixels(row["peak_score"], row["peak_cells"], row["peak_pixel_surprise"]))
         return Event(
             id: parsed, camera: row["camera"], kind: kind, state: state,
@@ -117,7 +121,7 @@ enum EventRows {
             lastSeenMs: row["last_seen_ms"], endMs: row["end_ms"], startStreamMs: row["start_stream_ms"],
             lastSeenStreamMs: row["last_seen_stream_ms"],
             box: box(row), width: row["width"], height: row["height"], peak: peak,
-            objectPeak: object(row["object_objectness"], row["object_anomaly"], row["object_surprise"]),
+            objectPeak: object(row),
             pixelPeak: pixels(row["pixel_score"], row["pixel_cells"], row["pixel_surprise"]), frames: row["frames"],
             regime: regime, provenance: Provenance(model: row["model"], profile: row["profile"]), track: track)
     }
@@ -125,7 +129,7 @@ enum EventRows {
     static func observation(_ row: Row) -> Observation {
         Observation(
             timeMs: row["time_ms"], streamMs: row["stream_ms"], sequence: sequence(row["sequence"]), box: box(row),
-            object: object(row["object_objectness"], row["object_anomaly"], row["object_surprise"]),
+            object: object(row),
             pixels: pixels(row["pixel_score"], row["pixel_cells"], row["pixel_surprise"]))
     }
 
@@ -135,9 +139,17 @@ enum EventRows {
         Box(x1: row["box_x1"], y1: row["box_y1"], x2: row["box_x2"], y2: row["box_y2"])
     }
 
-    private static func object(_ objectness: Float?, _ anomaly: Float?, _ surprise: Float?) -> ObjectScores? {
+    private static func object(_ row: Row) -> ObjectScores? {
+        object(
+            row["object_objectness"], row["object_anomaly"], row["object_surprise"], row["object_masked_pixels"])
+    }
+
+    private static func object(
+        _ objectness: Float?, _ anomaly: Float?, _ surprise: Float?, _ maskedPixels: Int?
+    ) -> ObjectScores? {
         guard let objectness, let anomaly, let surprise else { return nil }
-        return ObjectScores(objectness: objectness, anomaly: anomaly, surprise: surprise)
+        return ObjectScores(
+            objectness: objectness, anomaly: anomaly, surprise: surprise, maskedPixels: maskedPixels)
     }
 
     private static func pixels(_ score: Float?, _ cells: Int?, _ surprise: Float?) -> PixelScores? {

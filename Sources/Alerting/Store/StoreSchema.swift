@@ -14,6 +14,7 @@ package enum StoreSchema {
             try db.execute(sql: firstTables)
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
+        migrator.registerMigration("2 masks") { db in try db.execute(sql: maskColumns) }
         return migrator
     }
 
@@ -22,6 +23,12 @@ package enum StoreSchema {
         try String.fetchAll(
             db, sql: "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY type, name")
     }
+
+    /// Pixels of the analysed frame that the object covers; NULL from a detector without masks.
+    private static let maskColumns = """
+        ALTER TABLE event ADD COLUMN object_masked_pixels INTEGER CHECK (object_masked_pixels >= 0);
+        ALTER TABLE observation ADD COLUMN object_masked_pixels INTEGER CHECK (object_masked_pixels >= 0);
+        """
 
     private static let firstTables = """
         CREATE TABLE run (

@@ -1,6 +1,6 @@
 public import Basics
 package import Imaging
-internal import ObjectAnomaly
+package import ObjectAnomaly
 internal import PixelAnomaly
 package import Tensors
 
@@ -150,14 +150,18 @@ public final class AnalysisEngine: Sendable {
     }
 
     private static func objects(_ detections: [Detection], _ profile: CameraProfile) -> [ScoredObject] {
-        guard let calibration = profile.objects?.calibration else {
-            return detections.map { ScoredObject(box: $0.box, objectness: $0.score, anomaly: 0, surprise: 0) }
-        }
-        return detections.map { detection in
-            let logit = detection.normalLogit ?? 0
-            return ScoredObject(
-                box: detection.box, objectness: detection.score, anomaly: 1 - (detection.normalProbability ?? 0.5),
-                surprise: calibration.surprise(ofNormalLogit: logit))
-        }.sorted { ($0.surprise, $0.objectness) > ($1.surprise, $1.objectness) }
+        detections.map { ScoredObject($0, calibration: profile.objects?.calibration) }
+            .sorted { ($0.surprise, $0.objectness) > ($1.surprise, $1.objectness) }
+    }
+}
+
+extension ScoredObject {
+    /// Nothing surprises a profile that knows no objects.
+    package init(_ detection: Detection, calibration: ObjectCalibration?) {
+        self.init(
+            box: detection.box, objectness: detection.score,
+            anomaly: calibration == nil ? 0 : 1 - (detection.normalProbability ?? 0.5),
+            surprise: calibration?.surprise(ofNormalLogit: detection.normalLogit ?? 0) ?? 0,
+            silhouette: detection.mask?.silhouette)
     }
 }

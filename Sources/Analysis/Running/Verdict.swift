@@ -12,18 +12,22 @@ public enum Regime: String, Sendable, Codable, CaseIterable {
 /// One detected thing, known or not, in pixels of the analysed frame's own size.
 public struct ScoredObject: Sendable, Codable, Hashable {
     public let box: Box
-    /// Localisation quality sqrt(objectness · box score) in [0, 1] (OLN).
+    /// Localisation quality sqrt(objectness · box score) in [0, 1] (OLN); from a detector of masks times the cube root of the
+    /// mask's quality, which may leave that range.
     public let objectness: Float
     /// 1 − P(normal) in [0, 1] from the SSOS anomaly head.
     public let anomaly: Float
     /// −log10 of the share of normal objects at least as anomalous, from held-out time; 0 and up.
     public let surprise: Float
+    /// The pixels that it covers; nil from a detector without masks.
+    public let silhouette: Silhouette?
 
-    public init(box: Box, objectness: Float, anomaly: Float, surprise: Float) {
+    public init(box: Box, objectness: Float, anomaly: Float, surprise: Float, silhouette: Silhouette? = nil) {
         self.box = box
         self.objectness = objectness
         self.anomaly = anomaly
         self.surprise = surprise
+        self.silhouette = silhouette
     }
 }
 

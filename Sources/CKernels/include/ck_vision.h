@@ -35,6 +35,15 @@ void ck_decode_distances(const float *distances, const int32_t *cells, size_t co
 void ck_decode_deltas(const float *proposals, const float *deltas, size_t stride, size_t count, float clip_width,
                       float clip_height, float scale_x, float scale_y, float *boxes);
 
+/// Proposals by falling objectness: `places[i]` is where the i-th stood, `ranks` is the inverse. `scratch` holds 8 * count
+/// bytes, aligned to 8.
+void ck_rank_proposals(const float *objectness, const float *boxes, size_t count, void *scratch, int32_t *places,
+                       int32_t *ranks, float *ranked_objectness, float *ranked_boxes);
+
+/// What the joint score of proposal i, and of every one behind it, cannot exceed whatever the second factor is:
+/// max over j >= i of sqrt(sigmoid(objectness[j])), rounded as `ck_joint_scores` rounds; negative when none is a number.
+void ck_score_bounds(const float *objectness, size_t count, float *bounds);
+
 /// sqrt(sigmoid(a) * sigmoid(b)); b is read with a stride.
 void ck_joint_scores(const float *a, const float *b, size_t stride, size_t count, float *scores);
 
@@ -53,16 +62,8 @@ void ck_roi_align(const ck_feature_map *maps, int levels, size_t channels, const
 void ck_roi_align_generic(const ck_feature_map *maps, int levels, size_t channels, const float *boxes, size_t count,
                           int bins, float *scratch, float *out);
 
-/// Bytes of scratch for `ck_suppress`, aligned to 8.
-size_t ck_suppress_scratch(size_t count);
-
-/// Greedy non-maximum suppression among the candidates (`candidates[i]` not 0, or all when NULL) whose score is above
-/// `score_threshold`: a box is dropped when its intersection over union with a better kept one exceeds
-/// `overlap_threshold`. Writes at most `limit` indices, best first, and returns how many.
-size_t ck_suppress(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
-                   float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept);
-size_t ck_suppress_generic(const float *boxes, const float *scores, const uint8_t *candidates, size_t count,
-                           float score_threshold, float overlap_threshold, size_t limit, void *scratch, int32_t *kept);
+/// log(sum(max(weights[c], 0) * exp(row[c]))) of each row of `[rows, columns]`; minus infinity when no weight is above 0.
+void ck_weighted_log_sum_exp(const float *values, const float *weights, size_t rows, size_t columns, float *out);
 
 /// log(sum(exp(row))) of each row of `[rows, columns]`.
 void ck_log_sum_exp(const float *values, size_t rows, size_t columns, float *out);
@@ -80,6 +81,9 @@ typedef struct {
     const float *w1, *b1, *w2, *b2;
     float *grad_w1, *grad_b1, *grad_w2, *grad_b2;
     size_t hidden;
+    /// Weights of the classes in the energy, where only those above 0 count, and their gradient; NULL: the plain energy.
+    const float *energy_weights;
+    float *grad_energy_weights;
     /// Weights of the two losses in the gradient.
     float class_weight, anomaly_weight;
     /// Unweighted means.
@@ -88,7 +92,7 @@ typedef struct {
 
 /// Rows 0 ..< `normals` of `logits` `[normals + outliers, classes]` are normal objects with pseudo-class `labels`, the
 /// rest outliers. Writes the gradient of class_weight * mean cross-entropy + anomaly_weight * mean binary cross-entropy
-/// with respect to the logits, and adds to the anomaly head's gradients (which must start at 0).
+/// with respect to the logits, and adds to the anomaly head's and the energy weights' gradients (which must start at 0).
 void ck_anomaly_losses(const float *logits, const int32_t *labels, size_t normals, size_t outliers, size_t classes,
                        ck_anomaly_objective *objective, float *grad_logits);
 

@@ -1,8 +1,8 @@
 internal import CKernels
-internal import Glibc
+package import Imaging
 public import ModelFiles
-public import Networks
-public import Tensors
+package import Networks
+package import Tensors
 
 /// The second stage of OLN: features of each proposal, a refined box and the box's quality.
 public struct BoxHead: Sendable {
@@ -39,56 +39,46 @@ public struct BoxHead: Sendable {
     /// Channels of the pyramid this head reads.
     public var inputChannels: Int { first.inputWidth / 49 }
 
-    /// Feature vectors v `[N, featureWidth]`, each >= 0, of boxes `[N, 4]` in input pixels; borrowed from the workspace.
-    ///
-    /// Works through the boxes in blocks, so that the pooled regions stay in cache.
-    public func features(_ pyramid: [FeatureMap], boxes: Tensor, context: ComputeContext) -> Tensor {
+    /// Feature vectors v `[rows.count, featureWidth]`, each >= 0, of some of the boxes `[N, 4]` in input pixels; borrowed from
+    /// the workspace. A box's features do not depend on which others are asked for.
+    package func features(
+        _ pyramid: [FeatureMap], boxes: Tensor, rows: Range<Int>, context: ComputeContext
+    ) -> Tensor {
         let workspace = context.workspace
-        let count = boxes.shape[0]
-        let block = min(Self.block, max(1, count))
-        let result = workspace.borrow([count, featureWidth])
-        let regions = workspace.borrow([block, first.inputWidth])
-        let hidden = workspace.borrow([block, first.outputWidth])
-        let features = workspace.borrow([block, featureWidth])
-        var start = 0
-        while start < count {
-            let rows = start..<min(count, start + block)
-            regions.reshape([rows.count, first.inputWidth])
-            hidden.reshape([rows.count, first.outputWidth])
-            features.reshape([rows.count, featureWidth])
-            pooling(pyramid, boxes: boxes, rows: rows, into: regions, context: context)
-            first(regions, into: hidden, activation: .relu, context: context)
-            second(hidden, into: features, activation: .relu, context: context)
-            memcpy(result.row(start), features.pointer, features.count * MemoryLayout<Float>.stride)
-            start = rows.upperBound
-        }
-        for tensor in [regions, hidden, features] { workspace.giveBack(tensor) }
-        return result
+        let regions = workspace.borrow([rows.count, first.inputWidth])
+        let hidden = workspace.borrow([rows.count, first.outputWidth])
+        let features = workspace.borrow([rows.count, featureWidth])
+        pooling(pyramid, boxes: boxes, rows: rows, into: regions, context: context)
+        first(regions, into: hidden, activation: .relu, context: context)
+        second(hidden, into: features, activation: .relu, context: context)
+        workspace.giveBack(regions)
+        workspace.giveBack(hidden)
+        return features
     }
 
     /// `[N, 5]` from features: dx, dy, dw, dh (deviations .1, .1, .2, .2) and the quality's logit; borrowed.
-    public func refinements(_ features: Tensor, context: ComputeContext) -> Tensor {
+    package func refinements(_ features: Tensor, context: ComputeContext) -> Tensor {
         let result = context.workspace.borrow([features.shape[0], 5])
         outputs(features, into: result, context: context)
         return result
     }
 
-    /// Refined boxes `[N, 4]`, clipped to the picture inside the input and divided by the scale, and their scores `[N]` =
-    /// sqrt(objectness · quality); both borrowed.
+    /// Refines some proposals: writes their boxes, clipped to the picture inside the input and divided by the scale, and
+    /// their scores = sqrt(objectness · quality).
+    ///
+    /// - Parameters:
+    ///   - refinements: `[rows.count, 5]`
+    ///   - boxes, scores: of all proposals.
     package static func decode(
-        _ proposals: Proposals, _ refinements: Tensor, width: Int, height: Int, scaleX: Float, scaleY: Float,
-        workspace: Workspace
-    ) -> (boxes: Tensor, scores: Tensor) {
-        let boxes = workspace.borrow([proposals.count, 4])
-        let scores = workspace.borrow([proposals.count])
+        _ proposals: Proposals, rows: Range<Int>, _ refinements: Tensor, fit: InputFit, boxes: Tensor, scores: Tensor
+    ) {
+        precondition(refinements.count == 5 * rows.count && boxes.count == 4 * proposals.count)
+        precondition(rows.upperBound <= proposals.count && scores.count == proposals.count)
+        let start = rows.lowerBound
         ck_decode_deltas(
-            proposals.boxes.pointer, refinements.pointer, 5, proposals.count, Float(width), Float(height), scaleX,
-            scaleY,
-            boxes.pointer)
-        ck_joint_scores(proposals.objectness.pointer, refinements.pointer + 4, 5, proposals.count, scores.pointer)
-        return (boxes, scores)
+            proposals.boxes.pointer + 4 * start, refinements.pointer, 5, rows.count, Float(fit.width),
+            Float(fit.height), fit.scaleX, fit.scaleY, boxes.pointer + 4 * start)
+        ck_joint_scores(
+            proposals.objectness.pointer + start, refinements.pointer + 4, 5, rows.count, scores.pointer + start)
     }
-
-    /// Regions of one block; 128 of 7 x 7 x 64 floats are 1.6 MB.
-    private static let block = 128
 }

@@ -5,16 +5,35 @@ public import Imaging
 public struct Detection: Hashable, Sendable {
     /// In pixels of the original picture.
     public let box: Box
-    /// sqrt(objectness · box quality) in [0, 1].
+    /// sqrt(objectness · box quality) in [0, 1]; from a detector of masks times the cube root of the mask's quality, which
+    /// may make it negative or larger than 1.
     public let score: Float
     /// Logit of the probability that the object is normal; nil when the detector ran without a normality model.
     public let normalLogit: Float?
+    /// The pixels that it covers; nil from a detector without masks.
+    public let mask: Mask?
 
-    public init(box: Box, score: Float, normalLogit: Float?) {
+    /// Which pixels of the original picture an object covers.
+    public struct Mask: Hashable, Sendable {
+        public let silhouette: Silhouette
+        /// Predicted intersection over union with the true silhouette, about 0 to 1 but not confined to it.
+        public let quality: Float
+
+        public init(silhouette: Silhouette, quality: Float) {
+            self.silhouette = silhouette
+            self.quality = quality
+        }
+    }
+
+    public init(box: Box, score: Float, normalLogit: Float?, mask: Mask? = nil) {
         self.box = box
         self.score = score
         self.normalLogit = normalLogit
+        self.mask = mask
     }
+
+    /// The score of a box and its mask together, as published: cbrt(score² · (quality · score)).
+    static func fused(_ score: Float, maskQuality quality: Float) -> Float { cbrt(score * score * (quality * score)) }
 
     /// The probability that the object is normal, in [0, 1]; small means anomalous.
     public var normalProbability: Float? { normalLogit.map { 1 / (1 + exp(-$0)) } }

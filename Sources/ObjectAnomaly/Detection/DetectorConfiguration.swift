@@ -26,6 +26,8 @@ public struct DetectorConfiguration: Hashable, Sendable, Codable {
 
     /// The published OLN-SSOS settings (boxes).
     public static let publishedAnomaly = DetectorConfiguration()
+    /// The published OLN-SSOS settings for detectors of masks.
+    public static let publishedMasks = DetectorConfiguration(maximumDetections: 100)
     /// The published OLN settings for class-agnostic recall.
     public static let publishedRecall = DetectorConfiguration(
         scoreThreshold: 0, overlapThreshold: 0.7, maximumDetections: 1500)

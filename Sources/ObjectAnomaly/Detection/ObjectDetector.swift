@@ -1,26 +1,32 @@
-internal import Glibc
 public import Imaging
 public import ModelFiles
 public import Networks
 public import Tensors
 
-/// OLN-SSOS behind the backbone: from a feature pyramid to detected objects, known or not, and how normal each looks.
+/// OLN-SSOS behind the backbone: from a feature pyramid to detected objects, known or not, how normal each looks and, when
+/// the weights have a mask branch, which pixels each covers.
 ///
 /// The value holds weights alone and may be shared; one context serves one run at a time.
 public struct ObjectDetector: Sendable {
     public let configuration: DetectorConfiguration
     public let proposalHead: ProposalHead
     public let boxHead: BoxHead
+    /// Nil for a detector of boxes alone.
+    public let maskHead: MaskHead?
 
     /// The objects of one picture.
     public struct Result: Sendable {
-        /// Best first; with an anomaly threshold the anomalous ones before the others.
+        /// Best box first; with an anomaly threshold the anomalous ones before the others. Masks change the scores
+        /// afterwards, but not the order.
         public let detections: [Detection]
         /// `[detections.count, featureWidth]`, row i belongs to detection i; nil unless asked for. The caller's own.
         public let features: Tensor?
+        /// Proposals there were, and how many of them the box head had to look at.
+        public let proposals: (all: Int, evaluated: Int)
     }
 
-    /// Reads the proposal head (`rpn_head`) and the box head (`roi_head.bbox_head`).
+    /// Reads the proposal head (`rpn_head`), the box head (`roi_head.bbox_head`) and, when it is there, the mask branch
+    /// (`roi_head.mask_head`, `roi_head.mask_iou_head`).
     /// - Throws: `ModelFileError` when a tensor is missing, not finite, or shapes do not fit.
     public init(
         _ source: any TensorSource, configuration: DetectorConfiguration = .publishedAnomaly
@@ -28,11 +34,13 @@ public struct ObjectDetector: Sendable {
         self.configuration = configuration
         proposalHead = try ProposalHead(source)
         boxHead = try BoxHead(source)
-        guard proposalHead.inputChannels == boxHead.inputChannels else {
+        maskHead = MaskHead.isPresent(in: source) ? try MaskHead(source) : nil
+        let channels = proposalHead.inputChannels
+        guard boxHead.inputChannels == channels, maskHead.map({ $0.inputChannels == channels }) ?? true else {
             throw ModelFileError(
                 .wrongShape,
-                "\(source.origin): the proposal head reads \(proposalHead.inputChannels) channels, the box head "
-                    + "\(boxHead.inputChannels)")
+                "\(source.origin): the proposal head reads \(channels) channels, the box head \(boxHead.inputChannels)"
+                    + (maskHead.map { ", the mask head \($0.inputChannels)" } ?? ""))
         }
     }
 
@@ -53,49 +61,51 @@ public struct ObjectDetector: Sendable {
         let workspace = context.workspace
         let proposals = proposalHead(
             pyramid, perLevel: configuration.proposalsPerLevel, width: fit.width, height: fit.height, context: context)
-        let features = boxHead.features(pyramid, boxes: proposals.boxes, context: context)
-        let refinements = boxHead.refinements(features, context: context)
-        let (boxes, scores) = BoxHead.decode(
-            proposals, refinements, width: fit.width, height: fit.height, scaleX: fit.scaleX, scaleY: fit.scaleY,
-            workspace: workspace)
-        let kept = suppress(boxes: boxes, scores: scores, features: features, normality: normality, context: context)
-        let keptFeatures = gather(kept, of: features, workspace: keepsFeatures ? nil : workspace)
-        let logits = normality.flatMap { kept.isEmpty ? nil : $0.normalLogits(keptFeatures, context: context) }
-        let detections = kept.enumerated().map { row, index in
-            let box = boxes.row(index)
-            return Detection(
-                box: Box(x1: box[0], y1: box[1], x2: box[2], y2: box[3]), score: scores.pointer[index],
-                normalLogit: logits?.pointer[row])
-        }
-        for tensor in [features, refinements, boxes, scores] { workspace.giveBack(tensor) }
-        if let logits { workspace.giveBack(logits) }
-        if !keepsFeatures { workspace.giveBack(keptFeatures) }
+        var search = DetectionSearch(
+            boxHead, configuration, proposals, fit: fit, normality: normality, workspace: workspace)
+        let proposalCount = proposals.count
         workspace.giveBack(proposals)
-        return Result(detections: detections, features: keepsFeatures ? keptFeatures : nil)
+        search.run(pyramid, context: context)
+        let kept = search.kept
+        let shape: Shape = [kept.count, featureWidth]
+        let features = keepsFeatures ? Tensor(shape) : workspace.borrow(shape)
+        search.copyFeatures(of: kept, into: features)
+        let logits = normality.flatMap { kept.isEmpty ? nil : $0.normalLogits(features, context: context) }
+        var detections = kept.enumerated().map { row, rank in
+            Detection(box: search.box(rank), score: search.score(rank), normalLogit: logits?.pointer[row])
+        }
+        search.giveBack(to: workspace)
+        if let logits { workspace.giveBack(logits) }
+        if !keepsFeatures { workspace.giveBack(features) }
+        if let maskHead, !detections.isEmpty {
+            addMasks(maskHead, pyramid, fit: fit, to: &detections, context: context)
+        }
+        return Result(
+            detections: detections, features: keepsFeatures ? features : nil,
+            proposals: (proposalCount, search.evaluated))
     }
 
-    private func suppress(
-        boxes: Tensor, scores: Tensor, features: Tensor, normality: NormalityModel?, context: ComputeContext
-    ) -> [Int] {
-        let suppression = Suppression(
-            scoreThreshold: configuration.scoreThreshold, overlapThreshold: configuration.overlapThreshold,
-            limit: configuration.maximumDetections)
-        guard let normality, let threshold = configuration.anomalyThreshold else {
-            return suppression(boxes: boxes, scores: scores, workspace: context.workspace)
+    private func addMasks(
+        _ maskHead: MaskHead, _ pyramid: [FeatureMap], fit: InputFit, to detections: inout [Detection],
+        context: ComputeContext
+    ) {
+        let (scaleX, scaleY) = (fit.scaleX, fit.scaleY)
+        let boxes = context.workspace.borrow([detections.count, 4])
+        for (index, detection) in detections.enumerated() {
+            let box = detection.box.scaled(x: scaleX, y: scaleY)
+            for (edge, value) in [box.x1, box.y1, box.x2, box.y2].enumerated() { boxes.row(index)[edge] = value }
         }
-        let logits = normality.normalLogits(features, context: context)
-        defer { context.workspace.giveBack(logits) }
-        let isAnomalous = logits.elements.map { 1 / (1 + exp(-$0)) < threshold }
-        return suppression.separating(isAnomalous, boxes: boxes, scores: scores, workspace: context.workspace)
-    }
-
-    /// The chosen rows in a tensor from the workspace, or of its own when there is none.
-    private func gather(_ rows: [Int], of features: Tensor, workspace: Workspace?) -> Tensor {
-        let shape: Shape = [rows.count, featureWidth]
-        let result = workspace?.borrow(shape) ?? Tensor(shape)
-        for (row, index) in rows.enumerated() {
-            memcpy(result.row(row), features.row(index), featureWidth * MemoryLayout<Float>.stride)
+        let masks = maskHead(pyramid, boxes: boxes, context: context)
+        let pasting = MaskPasting(width: fit.originalWidth, height: fit.originalHeight)
+        for (index, detection) in detections.enumerated() {
+            let quality = masks.quality.pointer[index]
+            let silhouette = pasting(
+                masks.logits.row(index), side: MaskHead.side, over: detection.box, workspace: context.workspace)
+            detections[index] = Detection(
+                box: detection.box, score: Detection.fused(detection.score, maskQuality: quality),
+                normalLogit: detection.normalLogit, mask: Detection.Mask(silhouette: silhouette, quality: quality))
         }
-        return result
+        context.workspace.giveBack(masks)
+        context.workspace.giveBack(boxes)
     }
 }

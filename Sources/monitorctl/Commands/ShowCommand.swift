@@ -70,7 +70,7 @@ struct ShowCommand: ParsableCommand {
                 (
                     "unknown object",
                     "surprise \(EventText.number(object.surprise)), 1-P(normal) \(decimals(object.anomaly)), "
-                        + "objectness \(decimals(object.objectness))"
+                        + "objectness \(decimals(object.objectness))" + covered(object, event)
                 ))
         }
         if let pixels = event.pixelPeak {
@@ -96,8 +96,17 @@ struct ShowCommand: ParsableCommand {
         }.joined()
     }
 
+    /// Such as ", 1200 pixels (0.3 % of the frame)"; empty without a mask.
+    private static func covered(_ object: ObjectScores, _ event: Event) -> String {
+        guard let pixels = object.maskedPixels else { return "" }
+        let share = 100 * Float(pixels) / Float(event.width * event.height)
+        return ", \(pixels) pixels (\(EventText.number(share)) % of the frame)"
+    }
+
     /// Four decimals, which tell 0.9999 from 1.
     private static func decimals(_ value: Float) -> String {
+        // The score of a box with a bad mask may be negative.
+        guard value >= 0 else { return "-" + decimals(-value) }
         let scaled = Int((value * 10_000).rounded())
         var digits = String(scaled % 10_000)
         while digits.count < 4 { digits = "0" + digits }
