@@ -63,22 +63,23 @@ public struct Linear: Sendable {
         let rows = input.count / inputWidth
         precondition(input.count == rows * inputWidth && output.count == rows * outputWidth)
         guard rows > 0 else { return }
-        if rows >= Self.fewRows * context.pool.width {
-            let hot = Self.hotElements / min(inputWidth, Self.panelDepth)
-            let chunks = context.pool.chunkCount(rows, size: max(Self.fewRows, hot))
+        let hot = max(1, Self.hotElements / min(inputWidth, Self.panelDepth))
+        if rows <= hot && (outputWidth > rows || rows < Self.fewRows * context.pool.width) {
+            // All rows stay in cache: every core reads only its share of the weights.
+            context.pool.forRanges(weight.panels) { @Sendable panels in
+                product(input, output, rows: 0..<rows, activation, accumulating).run(lines: 0..<1, panels: panels)
+            }
+        } else {
+            let chunks = context.pool.chunkCount(rows, size: hot)
             context.pool.forEach(chunks) { @Sendable chunk in
                 let range = rows * chunk / chunks..<rows * (chunk + 1) / chunks
                 product(input, output, rows: range, activation, accumulating).run(
                     lines: 0..<1, panels: 0..<weight.panels)
             }
-        } else {
-            context.pool.forRanges(weight.panels) { @Sendable panels in
-                product(input, output, rows: 0..<rows, activation, accumulating).run(lines: 0..<1, panels: panels)
-            }
         }
     }
 
-    /// Below this many rows per core the work is split by columns: every core then reads only its share of the weights.
+    /// Fewer rows per core would leave tiles unfilled.
     private static let fewRows = 24
     /// Input values that stay in a core's second-level cache while the weights pass by.
     private static let hotElements = 128 * 1024
