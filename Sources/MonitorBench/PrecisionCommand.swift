@@ -2,7 +2,6 @@ import Analysis
 import ArgumentParser
 import Basics
 import FoundationEssentials
-import Imaging
 import ModelFiles
 import Scenes
 
@@ -24,10 +23,6 @@ struct PrecisionCommand: ParsableCommand {
     @Option(help: "Pictures to judge.") var judged = 60
     @Option(help: "Seed of the scene and of learning.") var seed: UInt64 = 1
 
-    /// The scene's pictures per second, and how many of them pass between two that are learned from.
-    private static let rate = 15.0
-    private static let step = 5
-
     func run() throws {
         // ImageNet's statistics, which all of these networks were trained with.
         let input = ModelCard.Input(
@@ -35,26 +30,13 @@ struct PrecisionCommand: ParsableCommand {
         let study = try PrecisionStudy(
             weights: try SafetensorsFile(path: weights), input: input, layers: layers.isEmpty ? nil : layers, seed: seed
         )
-        let calm = learned * Self.step
-        let start = Double(calm) / Self.rate
-        let renderer = SceneRenderer(
-            SceneDescription(
-                width: 640, height: 360, framesPerSecond: Self.rate, seconds: start + 30, seed: seed,
-                anomalies: [
-                    ScriptedAnomaly(.crossing, .robot, second: start + 1, seed: 3),
-                    ScriptedAnomaly(.leftBehind, .suitcase, second: start + 4, seed: 4),
-                    ScriptedAnomaly(.crossing, .robot, second: start + 16, seed: 5),
-                ]))
-        let learning = (0..<learned).map { renderer.render($0 * Self.step).pixels }
-        let spacing = max(1, (renderer.description.frameCount - calm) / judged)
-        let judging = (0..<judged).map { index in
-            let picture = renderer.render(calm + index * spacing)
-            return PrecisionStudy.Judged(
-                picture: picture.pixels, anomalies: picture.truth.objects.filter(\.isAnomaly).map(\.box))
-        }
+        let material = SceneMaterial(learned: learned, judged: judged, seed: seed)
+        let pictures = PrecisionStudy.Pictures(
+            learning: material.learning,
+            judging: material.judging.map { PrecisionStudy.Judged(picture: $0.picture, anomalies: $0.anomalies) })
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        let json = try encoder.encode(study.measure(learning: learning, judging: judging).json)
+        let json = try encoder.encode(study.measure(pictures).json)
         print(String(decoding: json, as: UTF8.self))
     }
 }

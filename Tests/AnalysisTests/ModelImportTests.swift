@@ -46,6 +46,7 @@ import Testing
         #expect(bundle.card.input.sizeDivisor == 32)
         #expect(bundle.card.pixels?.input?.longSide == 518 && bundle.card.pixels?.input?.sizeDivisor == 14)
         #expect(bundle.card.pixels?.precision == .int8)
+        #expect(bundle.card.quality?["precision"] == .string("not measured"))
         #expect(bundle.card.detector?.maxDetections == 500)
         // Neither what training alone needs nor what the networks do not read.
         let unused = ["mask_token", "roi_head.means", "rpn_head.rpn_cls.weight", "roi_head.bbox_head.fc_cls.bias"]
@@ -54,6 +55,30 @@ import Testing
         let identity = try ModelCheck.run(path: bundle.path)
         #expect(identity.detectorName == "OLN-SSOS on ResNet-18, base width 8")
         #expect(identity.pixelName == "ViT/14 of 2 blocks of 64 with 4 registers")
+    }
+
+    @Test func `What 8 bits change is measured on the pictures given and stands in the card`() throws {
+        var model = ModelImport(files: [try file("vit.pth", Self.transformer)], name: "measured")
+        model.precision = .int8
+        model.pixelLongSide = 112
+        let pictures = (0..<110).map { index in
+            let picture = PixelBuffer(width: 112, height: 56, format: .gray8)
+            var random = SeededGenerator(seed: UInt64(index))
+            for place in 0..<picture.byteCount { picture.mutableBytes[place] = UInt8(60 + random.index(below: 60)) }
+            return picture
+        }
+        model.pictures = PrecisionStudy.Pictures(
+            learning: pictures, judging: pictures.suffix(3).map { PrecisionStudy.Judged(picture: $0, anomalies: []) })
+        let effect = try #require(try bundle(model).card.quality?["precision"])
+        guard case .number(let error) = effect["feature_error"] else {
+            Issue.record("no feature error in \(effect)")
+            return
+        }
+        #expect(error > 0 && error < 0.2)
+        model.name = "unmeasurable"
+        model.pictures = PrecisionStudy.Pictures(learning: [], judging: [])
+        #expect(throws: ModelFileError.self) { _ = try model.run(into: library) }
+        #expect(try library.names().allSatisfy { $0 != "unmeasurable" })
     }
 
     @Test func `One kind of weights becomes a bundle of that part`() throws {

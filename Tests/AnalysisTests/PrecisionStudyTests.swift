@@ -31,7 +31,8 @@ import Testing
                 picture: picture(1000 + index, striped: striped),
                 anomalies: striped ? [Box(x1: 28, y1: 14, x2: 56, y2: 42)] : [])
         }
-        let effect = try study().measure(learning: (0..<120).map { picture($0) }, judging: judging)
+        let effect = try study().measure(
+            .init(learning: (0..<120).map { picture($0) }, judging: judging))
         #expect(effect.featureError > 0 && effect.featureError < 0.1)
         #expect(effect.surpriseRankCorrelation > 0.9 && effect.surpriseRankCorrelation < 1)
         let (exact, int8) = (try #require(effect.exactAUROC), try #require(effect.int8AUROC))
@@ -48,7 +49,9 @@ import Testing
             (Array(pictures.prefix(99)), judged), (pictures, []),
             (pictures + [PixelBuffer(width: 10, height: 10, format: .gray8)], judged),
         ] {
-            let error = #expect(throws: AnalysisError.self) { try study.measure(learning: learning, judging: judging) }
+            let error = #expect(throws: AnalysisError.self) {
+                try study.measure(.init(learning: learning, judging: judging))
+            }
             #expect(error?.code == .tooLittleMaterial)
         }
     }

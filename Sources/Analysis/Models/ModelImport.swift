@@ -27,6 +27,8 @@ public struct ModelImport: Sendable {
     public var shortSide: Int?
     /// Pixels of the longer side of the transformer's input; nil: as published.
     public var pixelLongSide: Int?
+    /// What to measure the effect of `int8` on, for the card; nil: it is not measured, and the card says so.
+    public var pictures: PrecisionStudy.Pictures?
     /// Whether a bundle of the same name gives way.
     public var replacing = false
 
@@ -53,12 +55,25 @@ public struct ModelImport: Sendable {
         }
         var card = card(identity)
         card.training = try provenance()
+        if precision == .int8 { card.quality = .object(["precision": try effect(of: source, card)]) }
         return try library.install(name, replacing: replacing) { folder throws(ModelFileError) in
             card.files[Self.weights] = try WeightsFile.write(
                 identity.plan, of: source, precision: precision == .fp32 ? .single : .half,
                 to: "\(folder)/\(Self.weights)", progress: progress)
             try AtomicFile.write(card.serialized(), to: "\(folder)/card.json")
             _ = try ModelCheck.run(path: folder)
+        }
+    }
+
+    private func effect(of source: any TensorSource, _ card: ModelCard) throws(ModelFileError) -> JSONValue {
+        guard let pictures else { return .string("not measured") }
+        let study = try PrecisionStudy(
+            weights: source, input: card.pixels?.input ?? card.input, layers: card.pixels?.layers)
+        do {
+            return try study.measure(pictures).json
+        } catch {
+            throw ModelFileError(
+                .badCard, "\(source.origin): the effect of 8 bits cannot be measured: \(error.message)")
         }
     }
 

@@ -18,6 +18,19 @@ public struct PrecisionStudy {
         }
     }
 
+    /// What is learned from and judged.
+    public struct Pictures {
+        /// Normal pictures of one size and camera, in time order; at least 100.
+        public let learning: [PixelBuffer]
+        /// Pictures of the same size, with and without anomalies.
+        public let judging: [Judged]
+
+        public init(learning: [PixelBuffer], judging: [Judged]) {
+            self.learning = learning
+            self.judging = judging
+        }
+    }
+
     private let exact: TransformerPatches
     private let int8: TransformerPatches
     private let context: ComputeContext
@@ -38,11 +51,9 @@ public struct PrecisionStudy {
         self.seed = seed
     }
 
-    /// - Parameters:
-    ///   - learning: normal pictures of one size and camera, in time order; at least 100.
-    ///   - judging: pictures of the same size, with and without anomalies.
     /// - Throws: `AnalysisError`: `tooLittleMaterial`, `rejectedResult`.
-    public func measure(learning: [PixelBuffer], judging: [Judged]) throws(AnalysisError) -> PrecisionEffect {
+    public func measure(_ pictures: Pictures) throws(AnalysisError) -> PrecisionEffect {
+        let (learning, judging) = (pictures.learning, pictures.judging)
         guard learning.count >= 100, let first = learning.first, !judging.isEmpty,
             (learning + judging.map(\.picture)).allSatisfy({ $0.width == first.width && $0.height == first.height })
         else {

@@ -12,6 +12,8 @@ struct ModelDocument: Encodable {
     let input: ModelCard.Input
     let pixelInput: ModelCard.Input?
     let precision: String
+    /// What running in 8 bits changes, as the card states it; nil for models that compute in single precision.
+    let precisionEffect: JSONValue?
     let storedAs: String
     let parameters: Int
     let bytes: Int
@@ -21,6 +23,7 @@ struct ModelDocument: Encodable {
     private enum CodingKeys: String, CodingKey {
         case schema, name, path, detector, pixels, input, precision, parameters, bytes, licence, files
         case pixelInput = "pixel_input"
+        case precisionEffect = "precision_effect"
         case storedAs = "stored_as"
     }
 
@@ -37,6 +40,7 @@ struct ModelDocument: Encodable {
         input = card.input
         pixelInput = card.pixels?.input
         precision = (card.pixels?.precision ?? .fp32).rawValue
+        precisionEffect = card.pixels?.precision == .int8 ? card.quality?["precision"] : nil
         parameters = identity.plan.parameters
         bytes = card.files.values.reduce(0) { $0 + $1.bytes }
         // Half precision is for matrices; vectors add little.
@@ -69,7 +73,8 @@ struct ModelDocument: Encodable {
             ("input", Self.text(input)),
         ]
         if let pixelInput { lines.append(("pixel input", Self.text(pixelInput))) }
-        lines.append(("computes in", precision == "int8" ? "int8 (the transformer's linear layers), fp32" : precision))
+        lines.append(("computes in", precision == "int8" ? "int8 (the transformer's products), fp32" : precision))
+        if let effect = precisionEffect { lines.append(("effect of int8", Self.text(effect))) }
         lines.append(("parameters", "\(Self.millions(parameters)) million, stored as \(storedAs)"))
         lines.append(("licence", licence))
         for (name, file) in files.sorted(by: { $0.key < $1.key }) {
@@ -78,6 +83,21 @@ struct ModelDocument: Encodable {
         return lines.map { name, value in
             name + String(repeating: " ", count: max(1, 18 - name.count)) + value + "\n"
         }.joined()
+    }
+
+    private static func text(_ effect: JSONValue) -> String {
+        func number(_ key: String) -> Double? {
+            guard case .number(let value) = effect[key] else { return nil }
+            return value
+        }
+        guard let error = number("feature_error"), let order = number("surprise_rank_correlation") else {
+            return "not measured"
+        }
+        var text = "features \(EventText.number(Float(100 * error))) %, rank correlation of scores \(order)"
+        if let exact = number("auroc_fp32"), let coarse = number("auroc_int8") {
+            text += ", AUROC of the procedural scene's cells \(exact) in fp32, \(coarse) in int8"
+        }
+        return text
     }
 
     private static func size(_ input: ModelCard.Input) -> String {
