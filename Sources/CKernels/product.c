@@ -28,9 +28,9 @@ __attribute__((constructor)) static void choose_set(void) {
     ck_set best = best_set();
     const char *wish = getenv("MONITOR_INSTRUCTIONS");
     if (wish && strcmp(wish, "generic") == 0) best = CK_SET_GENERIC;
-    if (wish && strcmp(wish, "avx2") == 0 && best > CK_SET_AVX2) best = CK_SET_AVX2;
-    is_forced =
-        wish && (strcmp(wish, "generic") == 0 || strcmp(wish, "avx2") == 0 || strcmp(wish, "neon") == 0);
+    if (wish && strcmp(wish, "avx2") == 0 && best == CK_SET_AVX512) best = CK_SET_AVX2;
+    static const char *const names[] = {"generic", "avx2", "avx512", "neon"};
+    is_forced = wish && strcmp(wish, names[best]) == 0;
     chosen_set = best;
 }
 

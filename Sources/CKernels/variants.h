@@ -8,12 +8,12 @@
 #include "ck_product.h"
 #include "ck_winograd.h"
 
-// What this processor can run; those of x86 from the least to the best.
+// What this processor can run; product.c has their names in this order. Those of x86 go from the least to the best.
 typedef enum { CK_SET_GENERIC, CK_SET_AVX2, CK_SET_AVX512, CK_SET_NEON } ck_set;
 
 ck_set ck_processor_set(void);
 
-// 1 when MONITOR_INSTRUCTIONS names a set: nothing beyond it is to be used, although the processor may have more.
+// 1 when MONITOR_INSTRUCTIONS names this set: nothing beyond it is to be used, although the processor may have more.
 int ck_processor_set_is_forced(void);
 
 #define CK_DECLARE_SET(set)                                                                                          \
