@@ -45,8 +45,8 @@ int ck_byte_has_set(ck_byte_set set) {
 }
 
 // What a set's kernels expect: bytes per quantised activation, and values of a row that one 32-bit sum takes at a time,
-// which fill 4 bytes; sums per vector, two of which make a panel's width; what is subtracted from activations to make them
-// fit their type.
+// which fill 4 bytes; sums per vector, two of which make a panel's width; what is subtracted from activations to make
+// them fit their type.
 typedef struct {
     size_t element, group, wide;
     int32_t offset;

@@ -48,8 +48,8 @@ void CK_NAME(ck_byte_pack_keys)(
         }
         channel[0] = step * factor;
         channel[CK_BYTE_WIDTH] = step * factor * (float)sum;
-        sum *= CK_OFFSET;
-        if (CK_OFFSET) memcpy(channel + 3 * CK_BYTE_WIDTH, &sum, sizeof sum);
+        const int32_t start = CK_OFFSET * sum;
+        if (CK_OFFSET) memcpy(channel + 3 * CK_BYTE_WIDTH, &start, sizeof start);
     }
 }
 

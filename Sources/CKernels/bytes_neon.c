@@ -8,8 +8,9 @@
 #include "bytes_variants.h"
 #include "ck_dense.h"
 
-// For processors without dot products. Multiplications by an element of a 16-bit vector reach only half of the registers;
-// several groups of a row at a time would not fit them, so CK_BY_ELEMENT would cost more moves than it saves loads.
+// For processors without dot products. Multiplications by an element of a 16-bit vector reach only half of the
+// registers; several groups of a row at a time would not fit them, so CK_BY_ELEMENT would cost more moves than it saves
+// loads.
 #define CK_NAME(name) name##_neon
 #define CK_WIDE 4
 #define CK_TALL 8

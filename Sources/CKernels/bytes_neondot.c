@@ -27,7 +27,8 @@ static inline __attribute__((always_inline)) sums_neondot dot_neondot(sums_neond
     return vdotq_s32(sums, b, vreinterpretq_s8_s32(vdupq_n_s32(a)));
 }
 
-static inline __attribute__((always_inline)) sums_neondot dot_pairs_neondot(sums_neondot sums, int32_t a, sums_neondot b) {
+static inline __attribute__((always_inline)) sums_neondot dot_pairs_neondot(
+    sums_neondot sums, int32_t a, sums_neondot b) {
     int16x4_t values = vreinterpret_s16_s32(vdup_n_s32(a));
     return vmlal_lane_s16(vmlal_lane_s16(sums, vmovn_s32(b), values, 0), vshrn_n_s32(b, 16), values, 1);
 }

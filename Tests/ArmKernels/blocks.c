@@ -11,7 +11,8 @@ typedef struct {
 
 // Attention of all queries to all keys, a block after the other.
 static float *attend(
-    const heads *size, const float *queries, const float *keys, const float *values, void (*kernel)(const ck_attention *)) {
+    const heads *size, const float *queries, const float *keys, const float *values,
+    void (*kernel)(const ck_attention *)) {
     const size_t step = size->width + 1;
     float *packed_keys = memory(ck_packed_size(size->width, size->block) * 4, 64);
     float *packed_values = memory(ck_packed_size(size->block, size->width) * 4, 64);
@@ -62,7 +63,8 @@ static void check_winograd_map(const size_t *size, int side, kind kind) {
     const ck_winograd_tiles tiles = {.side = side, .height = height, .width = width, .tiles_per_row = across,
         .first = first, .count = across * down - first};
     const size_t count = components * tiles.count * channels;
-    float *image = numbers(pixels, 4, kind), *ours = numbers(count, 4, ORDINARY), *portable = numbers(count, 4, ORDINARY);
+    float *image = numbers(pixels, 4, kind);
+    float *ours = numbers(count, 4, ORDINARY), *portable = numbers(count, 4, ORDINARY);
     ck_winograd_input(&tiles, image, channels, ours);
     ck_winograd_input_generic(&tiles, image, channels, portable);
     compare(ours, portable, NULL, count);

@@ -14,7 +14,7 @@ enum { KINDS = 3 };
 /// Zeros that end, but for the alignment, where a page begins that must not be touched.
 void *memory(size_t bytes, size_t alignment);
 
-/// `count` numbers in such memory; their first is `alignment` bytes aligned.
+/// `count` numbers in such memory; their first is aligned to `alignment` bytes.
 float *numbers(size_t count, size_t alignment, kind kind);
 float *copy_of(const float *values, size_t count);
 
@@ -24,8 +24,8 @@ void release_memory(void);
 /// What follows concerns this kernel, whose results may differ by `tolerance` times what compare() is told.
 void begin(const char *kernel, double tolerance);
 
-/// Both NaN, both the same infinity, or near: |ours - portable| <= tolerance * scale[i] + a few denormal steps. NULL: the
-/// largest finite magnitude of all takes the place of scale[i].
+/// Both NaN, both the same infinity, or near: |ours - portable| <= tolerance * scale[i] + a few denormal steps. NULL:
+/// the largest finite magnitude of all takes the place of scale[i].
 void compare(const float *ours, const float *portable, const double *scale, size_t count);
 
 /// The same bytes.

@@ -5,8 +5,8 @@
 #include "checks.h"
 #include "variants.h"
 
-// Compares the kernels for 64-bit ARM with the portable ones: ArmKernels [generic | neon | neondot], the argument being the
-// set for products of bytes that must be the best one here. Kernels that are not listed have one form for this
+// Compares the kernels for 64-bit ARM with the portable ones: ArmKernels [generic | neon | neondot], the argument being
+// the set for products of bytes that must be the best one here. Kernels that are not listed have one form for this
 // architecture, which is compiled with NEON and fused multiplications anyway.
 
 static const char *name_of(ck_byte_set set) {

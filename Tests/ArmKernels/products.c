@@ -17,8 +17,9 @@ static void check_pack_matrix(void) {
                 ck_pack_matrix(matrix, stride, transposed, factor, depth, columns, packed);
                 for (size_t k = 0; k < depth; k++)
                     for (size_t c = 0; c < (columns + width - 1) / width * width; c++) {
-                        float value = c >= columns ? 0.0f : transposed ? matrix[c * stride + k] : matrix[k * stride + c];
-                        expect(packed[(c / width * depth + k) * width + c % width] == factor * value);
+                        const size_t place = transposed ? c * stride + k : k * stride + c;
+                        const float value = c < columns ? factor * matrix[place] : 0.0f;
+                        expect(packed[(c / width * depth + k) * width + c % width] == value);
                     }
                 release_memory();
             }
@@ -58,9 +59,10 @@ void check_packing(void) {
     end();
 }
 
-// Sums of magnitudes, to which rounding errors are related, of each output of a product with an unpacked matrix; what the
-// double-precision sums are, beside.
-static void sum_up(const ck_product *job, size_t lines, const float *matrix, const float *old, double *sums, double *sizes) {
+// Of each output of a product with an unpacked matrix: the sum in double precision, and the sum of magnitudes, to which
+// rounding errors are related.
+static void sum_up(
+    const ck_product *job, size_t lines, const float *matrix, const float *old, double *sums, double *sizes) {
     for (size_t row = 0; row < lines * job->per_line; row++)
         for (size_t column = 0; column < job->columns; column++) {
             const float *from = job->input + row / job->per_line * job->line_step + row % job->per_line * job->step;

@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Kernels exist for AVX-512, AVX2 with FMA, NEON, and portably; the best the processor has is chosen when the program is
-// loaded. The environment variable MONITOR_INSTRUCTIONS (generic, avx2, neon: NEON without its products of bytes) chooses a
-// lesser one.
+// Kernels exist for AVX-512, AVX2 with FMA, NEON, and portably; the best the processor has is chosen when the program
+// is loaded. The environment variable MONITOR_INSTRUCTIONS (generic, avx2, or neon without its dot products of bytes)
+// chooses a lesser one.
 
 /// Columns per panel of packed weights: what two vectors of this processor hold.
 size_t ck_panel_width(void);
