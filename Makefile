@@ -1,7 +1,9 @@
 # make demo   install what is missing, build, run the monitor on a procedural scene, show the events
 # make test   install what is missing, build, run every test; hostile model files also under the address sanitizer
+# make test-arm   the kernels for 64-bit ARM, cross-compiled and emulated, against the portable ones
 
 SWIFT   ?= swift
+CLANG   ?= $(dir $(realpath $(shell command -v $(SWIFT))))clang
 CONFIG  ?= release
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -13,11 +15,13 @@ BUILD_PACKAGES := libavformat-dev libavcodec-dev libswscale-dev libavutil-dev li
 	libturbojpeg0-dev pkg-config
 TEST_PACKAGES := ffmpeg sqlite3 python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp gstreamer1.0-plugins-base \
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
+# A C library and an emulator for 64-bit ARM; the compiler is the Swift toolchain's.
+ARM_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
 
-.PHONY: help build demo test bench install format lint toolchain build-packages test-packages clean
+.PHONY: help build demo test test-arm bench install format lint toolchain build-packages test-packages clean
 
 help:
-	@sed -n '1,2p' Makefile | sed 's/^# //'
+	@sed -n '1,3p' Makefile | sed 's/^# //'
 	@echo "also: build, bench, install (PREFIX=$(PREFIX)), format, lint, clean"
 
 toolchain:
@@ -58,6 +62,17 @@ test: toolchain test-packages
 	$(BIN)/HostileFilesCheck
 	$(SWIFT) build -c release --sanitize=address --scratch-path .build-asan --product HostileFilesCheck
 	ASAN_OPTIONS=quarantine_size_mb=16 .build-asan/release/HostileFilesCheck --slack 128
+
+# An emulated processor with dot products, one without, and the lesser sets by wish.
+test-arm: toolchain
+	$(call ensure_packages,$(ARM_PACKAGES))
+	mkdir -p .build-arm
+	$(CLANG) --target=aarch64-linux-gnu -fuse-ld=lld -static -O3 -fno-math-errno -Wall -Wextra -Werror \
+	  -ISources/CKernels -ISources/CKernels/include Sources/CKernels/*.c Tests/ArmKernels/*.c -lm -o .build-arm/ArmKernels
+	qemu-aarch64-static -cpu max .build-arm/ArmKernels neondot
+	qemu-aarch64-static -cpu cortex-a57 .build-arm/ArmKernels neon
+	MONITOR_INSTRUCTIONS=neon qemu-aarch64-static -cpu max .build-arm/ArmKernels neon
+	MONITOR_INSTRUCTIONS=generic qemu-aarch64-static -cpu max .build-arm/ArmKernels generic
 
 bench: toolchain build-packages
 	$(call ensure_packages,python3 python3-venv)

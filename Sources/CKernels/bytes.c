@@ -7,11 +7,18 @@
 #include "ck_byte_attention.h"
 #include "variants.h"
 
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+#endif
+
 ck_byte_set ck_byte_best_set(void) {
     switch (ck_processor_set()) {
         case CK_SET_AVX512: return ck_byte_has_set(CK_BYTES_AVX512VNNI) ? CK_BYTES_AVX512VNNI : CK_BYTES_AVX2;
         case CK_SET_AVX2:
             return !ck_processor_set_is_forced() && ck_byte_has_set(CK_BYTES_AVXVNNI) ? CK_BYTES_AVXVNNI : CK_BYTES_AVX2;
+        case CK_SET_NEON:
+            return !ck_processor_set_is_forced() && ck_byte_has_set(CK_BYTES_NEONDOT) ? CK_BYTES_NEONDOT : CK_BYTES_NEON;
         case CK_SET_GENERIC: return CK_BYTES_GENERIC;
     }
 }
@@ -28,20 +35,28 @@ int ck_byte_has_set(ck_byte_set set) {
             return has_avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
                 __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") &&
                 __builtin_cpu_supports("avx512vnni");
+        default: return 0;
     }
+#elif defined(__aarch64__)
+    if (set == CK_BYTES_NEON) return 1;
+    if (set == CK_BYTES_NEONDOT) return (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
 #endif
     return set == CK_BYTES_GENERIC;
 }
 
 // What a set's kernels expect: bytes per quantised activation, and values of a row that one 32-bit sum takes at a time,
-// which fill 4 bytes; sums per vector, two of which make a panel's width.
+// which fill 4 bytes; sums per vector, two of which make a panel's width; what is subtracted from activations to make
+// them fit their type.
 typedef struct {
     size_t element, group, wide;
+    int32_t offset;
 } layout;
 
 static layout layout_of(ck_byte_set set) {
     switch (set) {
-        case CK_BYTES_GENERIC: return (layout){.element = 2, .group = 2, .wide = 4};
+        case CK_BYTES_GENERIC:
+        case CK_BYTES_NEON: return (layout){.element = 2, .group = 2, .wide = 4};
+        case CK_BYTES_NEONDOT: return (layout){.element = 1, .group = 4, .wide = 4, .offset = 128};
         case CK_BYTES_AVX2: return (layout){.element = 2, .group = 2, .wide = 8};
         case CK_BYTES_AVXVNNI: return (layout){.element = 1, .group = 4, .wide = 8};
         case CK_BYTES_AVX512VNNI: return (layout){.element = 1, .group = 4, .wide = 16};
@@ -61,7 +76,12 @@ size_t ck_byte_weights_size(ck_byte_set set, size_t depth, size_t columns) {
     return rounded(columns, ck_byte_panel_width(set)) * rounded(depth, layout_of(set).group);
 }
 
-size_t ck_byte_channels_size(ck_byte_set set, size_t columns) { return 3 * rounded(columns, ck_byte_panel_width(set)); }
+// Numbers per column beside its weights: step, sum, bias, and what sums begin with where activations have an offset.
+static size_t channels_of(ck_byte_set set) { return layout_of(set).offset ? 4 : 3; }
+
+size_t ck_byte_channels_size(ck_byte_set set, size_t columns) {
+    return channels_of(set) * rounded(columns, ck_byte_panel_width(set));
+}
 
 void ck_byte_pack(
     ck_byte_set set, const float *matrix, const float *factor, const float *bias, size_t depth, size_t columns,
@@ -78,17 +98,19 @@ void ck_byte_pack(
         float inverse = step >= 0x1p-126f ? 1.0f / step : 0.0f;
         const size_t inside = column % width;
         int8_t *panel = weights + (column - inside) * deep;
-        long sum = 0;
+        int32_t sum = 0;
         for (size_t k = 0; k < depth; k++) {
             int8_t value = (int8_t)lrintf(row[k] * inverse);
             panel[k / group * group * width + inside * group + k % group] = value;
             sum += value;
         }
         if (factor) step *= factor[column];
-        float *channel = channels + (column - inside) * 3 + inside;
+        float *channel = channels + (column - inside) * channels_of(set) + inside;
         channel[0] = step;
         channel[width] = step * (float)sum;
         channel[2 * width] = bias ? bias[column] : 0.0f;
+        const int32_t start = layout_of(set).offset * sum;
+        if (start) memcpy(channel + 3 * width, &start, sizeof start);
     }
 }
 
@@ -117,10 +139,17 @@ size_t ck_byte_weighted_size(ck_byte_set set, size_t width) { return rounded(wid
         case CK_BYTES_AVX512VNNI: name##_avx512vnni(__VA_ARGS__); break; \
         case CK_BYTES_AVXVNNI: name##_avxvnni(__VA_ARGS__); break;      \
         case CK_BYTES_AVX2: name##_avx2(__VA_ARGS__); break;            \
-        case CK_BYTES_GENERIC: name##_generic(__VA_ARGS__); break;      \
+        default: name##_generic(__VA_ARGS__); break;                    \
+    }
+#elif defined(__aarch64__)
+#define CK_BYTE_DISPATCH(name, ...)                                     \
+    switch (set) {                                                      \
+        case CK_BYTES_NEONDOT: name##_neondot(__VA_ARGS__); break;      \
+        case CK_BYTES_NEON: name##_neon(__VA_ARGS__); break;            \
+        default: name##_generic(__VA_ARGS__); break;                    \
     }
 #else
-#define CK_BYTE_DISPATCH(name, ...) name##_generic(__VA_ARGS__)
+#define CK_BYTE_DISPATCH(name, ...) ((void)set, name##_generic(__VA_ARGS__))
 #endif
 
 void ck_byte_quantise(

@@ -14,8 +14,9 @@ void CK_NAME(ck_byte_pack_keys)(
     for (size_t key = 0; key < padded; key++) {
         const size_t inside = key % CK_BYTE_WIDTH;
         int8_t *to = keys + key / CK_BYTE_WIDTH * panel_size + inside * CK_GROUP;
-        float *channel = channels + (key - inside) * 3 + inside;
+        float *channel = channels + (key - inside) * CK_CHANNELS + inside;
         channel[0] = channel[CK_BYTE_WIDTH] = channel[2 * CK_BYTE_WIDTH] = 0.0f;
+        if (CK_OFFSET) channel[3 * CK_BYTE_WIDTH] = 0.0f;
         if (key >= count) {
             for (size_t g = 0; g < groups; g++) memset(to + g * CK_GROUP * CK_BYTE_WIDTH, 0, CK_GROUP);
             continue;
@@ -47,6 +48,8 @@ void CK_NAME(ck_byte_pack_keys)(
         }
         channel[0] = step * factor;
         channel[CK_BYTE_WIDTH] = step * factor * (float)sum;
+        const int32_t start = CK_OFFSET * sum;
+        if (CK_OFFSET) memcpy(channel + 3 * CK_BYTE_WIDTH, &start, sizeof start);
     }
 }
 
@@ -173,6 +176,8 @@ static void CK_NAME(byte_any_weigh)(
 #if CK_TALL > 6
         CK_BYTE_CASE(7)
         CK_BYTE_CASE(8)
+#endif
+#if CK_TALL > 8
         CK_BYTE_CASE(9)
         CK_BYTE_CASE(10)
         CK_BYTE_CASE(11)
@@ -193,7 +198,7 @@ void CK_NAME(ck_byte_attend)(const ck_byte_attention *job) {
         for (size_t key = 0; key < stride; key += CK_BYTE_WIDTH)
             CK_NAME(byte_any_plain)(
                 rows, (const char *)job->queries + top * step, step, groups, job->keys + key * groups * CK_GROUP,
-                job->descriptions + top, job->key_channels + 3 * key, scores + key, stride, 0);
+                job->descriptions + top, job->key_channels + CK_CHANNELS * key, scores + key, stride, 0);
         for (size_t r = 0; r < rows; r++) CK_NAME(byte_soften)(job, top + r, scores + r * stride, stride, padded);
         for (size_t column = 0; column < padded; column += CK_BYTE_WIDTH)
             CK_NAME(byte_any_weigh)(

@@ -4,12 +4,23 @@
 //   CK_NAME(group)       the weights of one group and one vector of columns,
 //   CK_NAME(load)        reads them,
 //   CK_NAME(dot)         adds the products of a group of activations, given as 32 bits, and such weights to sums,
-//   CK_NAME(sums)        a vector of sums.
+//   CK_NAME(sums)        a vector of sums,
+// and, where these differ from the usual,
+//   CK_OFFSET            what is subtracted from activations to make them fit their type; sums then begin with what is
+//                        missing from them,
+//   CK_BY_ELEMENT        that instructions multiply by an element of a vector.
 
 // Where a set with fused multiplications would round differently from one without, they are not fused: but for GELU, all
 // sets give the same bits.
 
 #define CK_GROUP (4 / sizeof(CK_ELEMENT))
+
+#ifndef CK_OFFSET
+#define CK_OFFSET 0
+#endif
+
+// Numbers per column beside its weights.
+#define CK_CHANNELS (CK_OFFSET ? 4 : 3)
 
 typedef float CK_NAME(reals) __attribute__((ext_vector_type(CK_WIDE)));
 typedef float CK_NAME(loose_reals) __attribute__((ext_vector_type(CK_WIDE), aligned(4)));
@@ -50,7 +61,7 @@ void CK_NAME(ck_byte_quantise)(
             float shifted = level + 12582912.0f;
             uint32_t bits;
             memcpy(&bits, &shifted, 4);
-            q[i] = (CK_ELEMENT)(bits & 0xff);
+            q[i] = (CK_ELEMENT)((int32_t)(bits & 0xff) - CK_OFFSET);
         }
         for (; i < length; i++) q[i] = 0;
     }
@@ -101,9 +112,30 @@ static inline __attribute__((always_inline)) void CK_NAME(byte_finish)(
 static inline __attribute__((always_inline)) void CK_NAME(byte_tile)(
     const int rows, const char *a, size_t step, size_t groups, const int8_t *b, const ck_byte_row *descriptions,
     const float *channels, float *c, size_t stride, const int activation, int add) {
-    CK_NAME(sums) left[CK_TALL], right[CK_TALL];
+    CK_NAME(sums) left[CK_TALL], right[CK_TALL], start[2] = {0, 0};
+    if (CK_OFFSET) memcpy(start, channels + 6 * CK_WIDE, sizeof start);
 #pragma clang loop unroll(full)
-    for (int r = 0; r < rows; r++) left[r] = right[r] = 0;
+    for (int r = 0; r < rows; r++) {
+        left[r] = start[0];
+        right[r] = start[1];
+    }
+#ifdef CK_BY_ELEMENT
+    for (; groups >= CK_WIDE; groups -= CK_WIDE, a += 4 * CK_WIDE) {
+        CK_NAME(sums) values[CK_TALL];
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) memcpy(values + r, a + (size_t)r * step, sizeof values[r]);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < CK_WIDE; i++) {
+            CK_NAME(group) b0 = CK_NAME(load)(b), b1 = CK_NAME(load)(b + CK_WIDE * CK_GROUP);
+            b += 2 * CK_WIDE * CK_GROUP;
+#pragma clang loop unroll(full)
+            for (int r = 0; r < rows; r++) {
+                left[r] = CK_NAME(dot)(left[r], values[r][i], b0);
+                right[r] = CK_NAME(dot)(right[r], values[r][i], b1);
+            }
+        }
+    }
+#endif
     for (size_t group = 0; group < groups; group++) {
         CK_NAME(group) b0 = CK_NAME(load)(b), b1 = CK_NAME(load)(b + CK_WIDE * CK_GROUP);
         b += 2 * CK_WIDE * CK_GROUP;
@@ -144,6 +176,8 @@ static inline __attribute__((always_inline)) void CK_NAME(byte_tile_of)(
 #if CK_TALL > 6
         CK_BYTE_TILE(7)
         CK_BYTE_TILE(8)
+#endif
+#if CK_TALL > 8
         CK_BYTE_TILE(9)
         CK_BYTE_TILE(10)
         CK_BYTE_TILE(11)
@@ -169,7 +203,7 @@ static void CK_NAME(byte_sweep)(const ck_byte_product *product, size_t panel) {
     const size_t columns = product->columns - column < width ? product->columns - column : width;
     const size_t groups = (product->depth + CK_GROUP - 1) / CK_GROUP, step = 4 * groups;
     const int8_t *b = product->weights + column * groups * CK_GROUP;
-    const float *channels = product->channels + 3 * column;
+    const float *channels = product->channels + CK_CHANNELS * column;
     const size_t tiles = (product->rows + CK_TALL - 1) / CK_TALL;
     // The next panel comes from far away while this one is at work; each tile fetches its share of cache lines. Deep
     // panels do not stay in the first-level cache anyway.

@@ -20,6 +20,9 @@ CK_DECLARE_BYTES(generic)
 CK_DECLARE_BYTES(avx2)
 CK_DECLARE_BYTES(avxvnni)
 CK_DECLARE_BYTES(avx512vnni)
+#elif defined(__aarch64__)
+CK_DECLARE_BYTES(neon)
+CK_DECLARE_BYTES(neondot)
 #endif
 
 #endif

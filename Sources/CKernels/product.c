@@ -12,8 +12,12 @@ static ck_set best_set(void) {
         __builtin_cpu_supports("avx512bw"))
         return CK_SET_AVX512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) return CK_SET_AVX2;
-#endif
     return CK_SET_GENERIC;
+#elif defined(__aarch64__)
+    return CK_SET_NEON;
+#else
+    return CK_SET_GENERIC;
+#endif
 }
 
 static ck_set chosen_set = CK_SET_GENERIC;
@@ -24,8 +28,9 @@ __attribute__((constructor)) static void choose_set(void) {
     ck_set best = best_set();
     const char *wish = getenv("MONITOR_INSTRUCTIONS");
     if (wish && strcmp(wish, "generic") == 0) best = CK_SET_GENERIC;
-    if (wish && strcmp(wish, "avx2") == 0 && best > CK_SET_AVX2) best = CK_SET_AVX2;
-    is_forced = wish && (strcmp(wish, "generic") == 0 || strcmp(wish, "avx2") == 0);
+    if (wish && strcmp(wish, "avx2") == 0 && best == CK_SET_AVX512) best = CK_SET_AVX2;
+    static const char *const names[] = {"generic", "avx2", "avx512", "neon"};
+    is_forced = wish && strcmp(wish, names[best]) == 0;
     chosen_set = best;
 }
 
@@ -37,6 +42,7 @@ size_t ck_panel_width(void) {
     switch (ck_processor_set()) {
         case CK_SET_AVX512: return 32;
         case CK_SET_AVX2: return 16;
+        case CK_SET_NEON:
         case CK_SET_GENERIC: return 8;
     }
 }

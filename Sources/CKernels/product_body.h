@@ -1,6 +1,6 @@
 // Products with packed weights, compiled once per instruction set. CK_NAME appends the set's name, CK_WIDE is the number
 // of floats in its vectors, CK_TALL the number of rows whose sums fit its registers, CK_DEEP the depth of a panel that
-// stays in the first-level cache.
+// stays in the first-level cache. CK_BY_ELEMENT is defined where instructions multiply by an element of a vector.
 
 #define CK_PANEL (2 * CK_WIDE)
 #define CK_PIECES 32
@@ -70,6 +70,22 @@ static inline __attribute__((always_inline)) void CK_NAME(tile)(
     for (size_t piece = 0; piece < count; piece++) {
         const float *values = a + pieces[piece].offset;
         size_t length = pieces[piece].length;
+#ifdef CK_BY_ELEMENT
+        for (; length >= CK_WIDE; length -= CK_WIDE, values += CK_WIDE) {
+            CK_NAME(vector) factors[CK_TALL];
+#pragma clang loop unroll(full)
+            for (int r = 0; r < rows; r++) factors[r] = *(const CK_NAME(loose) *)(values + (size_t)r * step);
+#pragma clang loop unroll(full)
+            for (int i = 0; i < CK_WIDE; i++, b += CK_PANEL) {
+                CK_NAME(vector) b0 = *(const CK_NAME(vector) *)b, b1 = *(const CK_NAME(vector) *)(b + CK_WIDE);
+#pragma clang loop unroll(full)
+                for (int r = 0; r < rows; r++) {
+                    left[r] += factors[r][i] * b0;
+                    right[r] += factors[r][i] * b1;
+                }
+            }
+        }
+#endif
         for (size_t k = 0; k < length; k++) {
             CK_NAME(vector) b0 = *(const CK_NAME(vector) *)b, b1 = *(const CK_NAME(vector) *)(b + CK_WIDE);
             b += CK_PANEL;
@@ -117,6 +133,8 @@ static void CK_NAME(any_tile)(
 #if CK_TALL > 6
         CK_CASE(7)
         CK_CASE(8)
+#endif
+#if CK_TALL > 8
         CK_CASE(9)
         CK_CASE(10)
         CK_CASE(11)

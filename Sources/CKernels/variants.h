@@ -8,12 +8,12 @@
 #include "ck_product.h"
 #include "ck_winograd.h"
 
-// What this processor can run; the order is that of the sets below.
-typedef enum { CK_SET_GENERIC, CK_SET_AVX2, CK_SET_AVX512 } ck_set;
+// What this processor can run; product.c has their names in this order. Those of x86 go from the least to the best.
+typedef enum { CK_SET_GENERIC, CK_SET_AVX2, CK_SET_AVX512, CK_SET_NEON } ck_set;
 
 ck_set ck_processor_set(void);
 
-// 1 when MONITOR_INSTRUCTIONS names a set: nothing beyond it is to be used, although the processor may have more.
+// 1 when MONITOR_INSTRUCTIONS names this set: nothing beyond it is to be used, although the processor may have more.
 int ck_processor_set_is_forced(void);
 
 #define CK_DECLARE_SET(set)                                                                                          \
@@ -33,6 +33,8 @@ CK_DECLARE_SET(generic)
 #if defined(__x86_64__)
 CK_DECLARE_SET(avx2)
 CK_DECLARE_SET(avx512)
+#elif defined(__aarch64__)
+CK_DECLARE_SET(neon)
 #endif
 
 #if defined(__x86_64__)
@@ -40,7 +42,13 @@ CK_DECLARE_SET(avx512)
     switch (ck_processor_set()) {                                          \
         case CK_SET_AVX512: name##_avx512(__VA_ARGS__); break;             \
         case CK_SET_AVX2: name##_avx2(__VA_ARGS__); break;                 \
-        case CK_SET_GENERIC: name##_generic(__VA_ARGS__); break;           \
+        default: name##_generic(__VA_ARGS__); break;                       \
+    }
+#elif defined(__aarch64__)
+#define CK_DISPATCH(name, ...)                                             \
+    switch (ck_processor_set()) {                                          \
+        case CK_SET_NEON: name##_neon(__VA_ARGS__); break;                 \
+        default: name##_generic(__VA_ARGS__); break;                       \
     }
 #else
 #define CK_DISPATCH(name, ...) name##_generic(__VA_ARGS__)

@@ -1,7 +1,8 @@
 #ifndef VISION_VARIANTS_H
 #define VISION_VARIANTS_H
 
-// One body, compiled twice: for the baseline and for processors with AVX2 and FMA, chosen at run time.
+// One body, compiled twice: for the baseline and for processors with AVX2 and FMA, chosen at run time. The baseline of
+// 64-bit ARM has vectors and fused multiplications.
 #if defined(__x86_64__)
 #define CK_FAST __attribute__((target("avx2,fma")))
 #define CK_HAS_FAST (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))

@@ -8,6 +8,9 @@ public enum ByteInstructions: Sendable, CaseIterable {
     case avxVNNI
     /// 512-bit VNNI.
     case avx512VNNI
+    case neon
+    /// NEON with dot products.
+    case neonDot
 
     /// The best that this processor runs and the environment variable MONITOR_INSTRUCTIONS allows.
     public static let best: ByteInstructions =
@@ -22,6 +25,8 @@ public enum ByteInstructions: Sendable, CaseIterable {
         case .avx2: CK_BYTES_AVX2
         case .avxVNNI: CK_BYTES_AVXVNNI
         case .avx512VNNI: CK_BYTES_AVX512VNNI
+        case .neon: CK_BYTES_NEON
+        case .neonDot: CK_BYTES_NEONDOT
         }
     }
 }

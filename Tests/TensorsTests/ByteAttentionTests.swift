@@ -5,9 +5,9 @@ import Tensors
 import Testing
 
 @Suite struct ByteAttentionTests {
-    private static let sets = [CK_BYTES_GENERIC, CK_BYTES_AVX2, CK_BYTES_AVXVNNI, CK_BYTES_AVX512VNNI].filter {
-        ck_byte_has_set($0) != 0
-    }
+    private static let sets = [
+        CK_BYTES_GENERIC, CK_BYTES_AVX2, CK_BYTES_AVXVNNI, CK_BYTES_AVX512VNNI, CK_BYTES_NEON, CK_BYTES_NEONDOT,
+    ].filter { ck_byte_has_set($0) != 0 }
     /// Queries, keys, width of a head, keys per block.
     private static let sizes = [(1, 1, 1, 32), (3, 7, 5, 32), (13, 70, 64, 32), (25, 33, 40, 64), (12, 700, 64, 512)]
 

@@ -7,10 +7,18 @@
 // Products in 8-bit integers. A row of activations is x = low + step * q with q in 0...255, both numbers chosen per row as
 // it comes; weights are w = step * q with q in -127...127 and one step per output. Sums are kept in 32 bits and nothing
 // saturates on the way: a depth of 66,000 fits. All instruction sets therefore find the same integers; those without exact
-// byte instructions (VNNI) multiply 16-bit copies of the bytes instead of using the saturating ones.
+// byte instructions (VNNI, the dot products of ARM) multiply 16-bit copies of the bytes instead of using the saturating
+// ones.
 
 /// Instructions for products in bytes.
-typedef enum { CK_BYTES_GENERIC, CK_BYTES_AVX2, CK_BYTES_AVXVNNI, CK_BYTES_AVX512VNNI } ck_byte_set;
+typedef enum {
+    CK_BYTES_GENERIC,
+    CK_BYTES_AVX2,
+    CK_BYTES_AVXVNNI,
+    CK_BYTES_AVX512VNNI,
+    CK_BYTES_NEON,
+    CK_BYTES_NEONDOT
+} ck_byte_set;
 
 /// The best set that this processor runs and MONITOR_INSTRUCTIONS allows. Layouts of one set mean nothing to another.
 ck_byte_set ck_byte_best_set(void);

@@ -4,13 +4,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Kernels exist for AVX-512, AVX2 with FMA, and portably; the best the processor has is chosen when the program is loaded.
-// The environment variable MONITOR_INSTRUCTIONS (generic, avx2) chooses a lesser one.
+// Kernels exist for AVX-512, AVX2 with FMA, NEON, and portably; the best the processor has is chosen when the program
+// is loaded. The environment variable MONITOR_INSTRUCTIONS (generic, avx2, or neon without its dot products of bytes)
+// chooses a lesser one.
 
 /// Columns per panel of packed weights: what two vectors of this processor hold.
 size_t ck_panel_width(void);
 
-/// 1 when this processor runs the vector kernels at full speed (AVX2 and FMA, or better).
+/// 1 when this processor runs the vector kernels at full speed (AVX2 and FMA, or better; NEON).
 int ck_has_fast_products(void);
 
 /// Floats that a packed matrix of depth x columns needs.
