@@ -1,6 +1,8 @@
 import Analysis
+import Basics
 import Forgeries
 import FoundationEssentials
+import Imaging
 import ModelFiles
 import Testing
 
@@ -58,13 +60,20 @@ import Testing
     }
 
     @Test func `What 8 bits change is measured on the pictures given and stands in the card`() throws {
-        var model = ModelImport(files: [try file("vit.pth", Self.transformer)], name: "measured")
+        var random = SeededGenerator(seed: 3)
+        var writer = CheckpointWriter()
+        for (name, extents) in Self.transformer {
+            let values = (0..<extents.reduce(1, *)).map { _ in Float(random.uniform(in: -0.2..<0.2)) }
+            writer.add(name, values, extents: extents)
+        }
+        try writer.archive().write(to: folder.path + "/random.pth")
+        var model = ModelImport(files: [folder.path + "/random.pth"], name: "measured")
         model.precision = .int8
         model.pixelLongSide = 112
         let pictures = (0..<110).map { index in
             let picture = PixelBuffer(width: 112, height: 56, format: .gray8)
-            var random = SeededGenerator(seed: UInt64(index))
-            for place in 0..<picture.byteCount { picture.mutableBytes[place] = UInt8(60 + random.index(below: 60)) }
+            var noise = SeededGenerator(seed: UInt64(index))
+            for place in 0..<picture.byteCount { picture.mutableBytes[place] = UInt8(60 + noise.index(below: 60)) }
             return picture
         }
         model.pictures = PrecisionStudy.Pictures(

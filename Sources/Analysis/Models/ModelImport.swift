@@ -73,7 +73,9 @@ public struct ModelImport: Sendable {
             return try study.measure(pictures).json
         } catch {
             throw ModelFileError(
-                .badCard, "\(source.origin): the effect of 8 bits cannot be measured: \(error.message)")
+                .badCard,
+                "\(source.origin): the effect of 8 bits cannot be measured: \(error.message); import unmeasured, or as fp16"
+            )
         }
     }
 

@@ -8,7 +8,7 @@ public import Tensors
 /// Features come from both precisions of the same weights; profiles are learned as `monitorctl learn` does.
 public struct PrecisionStudy {
     /// A picture to judge, and where something anomalous is seen in it, in its pixels.
-    public struct Judged {
+    public struct Judged: Sendable {
         public let picture: PixelBuffer
         public let anomalies: [Box]
 
@@ -19,7 +19,7 @@ public struct PrecisionStudy {
     }
 
     /// What is learned from and judged.
-    public struct Pictures {
+    public struct Pictures: Sendable {
         /// Normal pictures of one size and camera, in time order; at least 100.
         public let learning: [PixelBuffer]
         /// Pictures of the same size, with and without anomalies.
