@@ -5,8 +5,9 @@ internal import Synchronization
 /// Threads that help with one loop at a time.
 ///
 /// A network is some fifty short loops one after the other: between them the helpers wait awake for a moment and fall
-/// asleep only when no loop follows. The caller never waits for a helper that has not begun: on a busy machine it does
-/// the work itself.
+/// asleep when no loop follows at once. The caller never waits for a helper that has not begun: on a busy machine it does
+/// the work itself. Nobody waits awake for longer than waking takes, because on a busy machine the core is needed by the
+/// very thread that is waited for.
 final class ComputeCrew: Sendable {
     private let shared: Shared
 
@@ -43,27 +44,35 @@ private final class Shared: @unchecked Sendable {
     /// Number of the loop, whether helpers may still enter it, and how many have.
     private let stage = Atomic(0)
     private let sleepers = Atomic(0)
+    private let isCallerAsleep = Atomic(false)
     private let isStopped = Atomic(false)
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
-    private let condition: UnsafeMutablePointer<pthread_cond_t>
+    /// That a loop is open, or that the crew stops.
+    private let opened: UnsafeMutablePointer<pthread_cond_t>
+    /// That a helper has finished its share of a loop.
+    private let ended: UnsafeMutablePointer<pthread_cond_t>
 
     private static let isOpen = 1 << 8
     private static let entered = isOpen - 1
     private static let loop = isOpen << 1
-    /// About 50 microseconds: longer than the gap between two loops of a network, shorter than anyone notices.
-    private static let patience = 2000
+    /// Turns of a waiting loop, some microseconds: the gap between most loops of a network, and about what waking takes.
+    private static let patience = 300
 
     init() {
         mutex = .allocate(capacity: 1)
-        condition = .allocate(capacity: 1)
+        opened = .allocate(capacity: 1)
+        ended = .allocate(capacity: 1)
         pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
+        pthread_cond_init(opened, nil)
+        pthread_cond_init(ended, nil)
     }
 
     deinit {
-        pthread_cond_destroy(condition)
+        pthread_cond_destroy(opened)
+        pthread_cond_destroy(ended)
         pthread_mutex_destroy(mutex)
-        condition.deallocate()
+        opened.deallocate()
+        ended.deallocate()
         mutex.deallocate()
     }
 
@@ -79,17 +88,25 @@ private final class Shared: @unchecked Sendable {
         if sleepers.load(ordering: .sequentiallyConsistent) > 0 { wake() }
         work(0, count, body)
         let helpers = stage.bitwiseAnd(~Self.isOpen, ordering: .acquiringAndReleasing).oldValue & Self.entered
-        var turns = 0
-        while finished.load(ordering: .acquiring) < helpers {
-            turns += 1
-            if turns % Self.patience == 0 { sched_yield() } else { ck_relax() }
-        }
+        wait(for: helpers)
         self.body = nil
+    }
+
+    private func wait(for helpers: Int) {
+        for _ in 0..<Self.patience {
+            if finished.load(ordering: .acquiring) >= helpers { return }
+            ck_relax()
+        }
+        pthread_mutex_lock(mutex)
+        isCallerAsleep.store(true, ordering: .sequentiallyConsistent)
+        while finished.load(ordering: .sequentiallyConsistent) < helpers { pthread_cond_wait(ended, mutex) }
+        isCallerAsleep.store(false, ordering: .sequentiallyConsistent)
+        pthread_mutex_unlock(mutex)
     }
 
     private func wake() {
         pthread_mutex_lock(mutex)
-        pthread_cond_broadcast(condition)
+        pthread_cond_broadcast(opened)
         pthread_mutex_unlock(mutex)
     }
 
@@ -134,7 +151,12 @@ private final class Shared: @unchecked Sendable {
         while let current = enter(after: seen) {
             seen = current
             if let body { work(strand, count, body) }
-            finished.wrappingAdd(1, ordering: .releasing)
+            finished.wrappingAdd(1, ordering: .sequentiallyConsistent)
+            if isCallerAsleep.load(ordering: .sequentiallyConsistent) {
+                pthread_mutex_lock(mutex)
+                pthread_cond_signal(ended)
+                pthread_mutex_unlock(mutex)
+            }
         }
     }
 
@@ -164,7 +186,7 @@ private final class Shared: @unchecked Sendable {
         while !isStopped.load(ordering: .sequentiallyConsistent) {
             let current = stage.load(ordering: .sequentiallyConsistent)
             if current & Self.isOpen != 0 && current & ~(Self.loop - 1) != seen { break }
-            pthread_cond_wait(condition, mutex)
+            pthread_cond_wait(opened, mutex)
         }
         sleepers.wrappingSubtract(1, ordering: .sequentiallyConsistent)
         pthread_mutex_unlock(mutex)
