@@ -5,6 +5,7 @@
 #define CK_BYTE_WIDTH (2 * CK_WIDE)
 
 typedef int16_t CK_NAME(shorts) __attribute__((ext_vector_type(CK_WIDE), aligned(2)));
+typedef int8_t CK_NAME(signed_bytes) __attribute__((ext_vector_type(CK_WIDE)));
 
 void CK_NAME(ck_byte_pack_keys)(
     const float *source, size_t stride, float factor, size_t count, size_t width, int8_t *keys, float *channels) {
@@ -22,33 +23,30 @@ void CK_NAME(ck_byte_pack_keys)(
             continue;
         }
         const float *row = source + key * stride;
-        CK_NAME(reals) largest = 0.0f;
-        size_t k = 0;
-        for (; k + CK_WIDE <= width; k += CK_WIDE)
-            largest = __builtin_elementwise_max(
-                largest, __builtin_elementwise_abs((CK_NAME(reals)) * (const CK_NAME(loose_reals) *)(row + k)));
-        float most = __builtin_reduce_max(largest);
-        for (; k < width; k++) most = fabsf(row[k]) > most ? fabsf(row[k]) : most;
-        const float step = most / 127.0f, inverse = step >= 0x1p-126f ? 1.0f / step : 0.0f;
-        int32_t sum = 0;
-        // Some at a time, all rounded before they are spread over the panel.
-        for (size_t start = 0; start < width; start += 64) {
-            const size_t length = width - start < 64 ? width - start : 64;
-            int8_t levels[64] = {0};
-            for (size_t i = 0; i < length; i++) {
-                // Adding 1.5 * 2^23 rounds to the nearest integer, kept in the low mantissa bits.
-                float shifted = row[start + i] * inverse + 12582912.0f;
-                uint32_t bits;
-                memcpy(&bits, &shifted, 4);
-                levels[i] = (int8_t)bits;
-            }
-            for (size_t i = 0; i < length; i++) sum += levels[i];
-            for (size_t i = 0; i < length; i += CK_GROUP)
-                memcpy(to + (start + i) * CK_BYTE_WIDTH, levels + i, CK_GROUP);
+        CK_NAME(range) range = CK_NAME(range_of)(row, width);
+        const float step = (range.high > -range.low ? range.high : -range.low) / 127.0f;
+        const float inverse = step >= 0x1p-126f ? 1.0f / step : 0.0f;
+        CK_NAME(sums) sums = 0;
+        // A vector at a time, all rounded before they are spread over the panel.
+        for (size_t first = 0; first < width; first += CK_WIDE) {
+            CK_NAME(reals) values = 0.0f;
+            if (width - first >= CK_WIDE)
+                values = *(const CK_NAME(loose_reals) *)(row + first);
+            else
+                memcpy(&values, row + first, (width - first) * sizeof(float));
+            // Adding 1.5 * 2^23 rounds to the nearest integer, kept in the low mantissa bits.
+            const float shift = 12582912.0f;
+            CK_NAME(reals) shifted = values * inverse + shift;
+            sums += __builtin_bit_cast(CK_NAME(sums), shifted) - __builtin_bit_cast(int32_t, shift);
+            CK_NAME(signed_bytes) levels =
+                __builtin_convertvector(__builtin_bit_cast(CK_NAME(sums), shifted), CK_NAME(signed_bytes));
+#pragma clang loop unroll(full)
+            for (size_t i = 0; i < CK_WIDE; i += CK_GROUP)
+                if (first + i < width) memcpy(to + (first + i) * CK_BYTE_WIDTH, (const char *)&levels + i, CK_GROUP);
         }
         channel[0] = step * factor;
+        const int32_t sum = __builtin_reduce_add(sums), start = CK_OFFSET * sum;
         channel[CK_BYTE_WIDTH] = step * factor * (float)sum;
-        const int32_t start = CK_OFFSET * sum;
         if (CK_OFFSET) memcpy(channel + 3 * CK_BYTE_WIDTH, &start, sizeof start);
     }
 }
@@ -98,36 +96,69 @@ static inline __attribute__((always_inline)) CK_NAME(reals) CK_NAME(byte_power)(
     return __builtin_bit_cast(CK_NAME(reals), bits);
 }
 
-// One query's scores become weights in 13 bits, at the same place; what was summed before is brought to the new maximum.
-static inline void CK_NAME(byte_soften)(
-    const ck_byte_attention *job, size_t query, float *scores, size_t stride, size_t padded) {
-    CK_NAME(reals) *blocks = (CK_NAME(reals) *)scores;
+// Largest score of each query, in the lanes of one vector.
+static inline __attribute__((always_inline)) void CK_NAME(byte_highest)(
+    const int rows, const float *scores, size_t stride, CK_NAME(reals) * high) {
     const size_t vectors = stride / CK_WIDE;
-    for (size_t i = job->count; i < stride; i++) scores[i] = -INFINITY;
-    CK_NAME(reals) high = blocks[0], other = blocks[1];
-    for (size_t i = 2; i < vectors; i += 2) {
-        high = __builtin_elementwise_max(high, blocks[i]);
-        other = __builtin_elementwise_max(other, blocks[i + 1]);
-    }
-    float largest = __builtin_reduce_max(__builtin_elementwise_max(high, other)), factor = 0.0f;
-    if (!job->is_first) {
-        if (job->maxima[query] > largest) largest = job->maxima[query];
-        factor = job->maxima[query] == largest ? 1.0f : exp2f(job->maxima[query] - largest);
-    }
-    CK_NAME(sums) total = 0;
+    const CK_NAME(reals) *blocks = (const CK_NAME(reals) *)scores;
+    for (int r = 0; r < rows; r++) high[r] = blocks[r * vectors];
+    for (size_t i = 1; i < vectors; i++)
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) {
+            CK_NAME(reals) values = blocks[r * vectors + i];
+            high[r] = values > high[r] ? values : high[r];
+        }
+}
+
+// Scores become weights in 13 bits, at the same place; returns each query's sum of them.
+static inline __attribute__((always_inline)) void CK_NAME(byte_lighten)(
+    const int rows, float *scores, size_t stride, const float *maxima, float *totals) {
+    const size_t vectors = stride / CK_WIDE;
+    const CK_NAME(reals) *blocks = (const CK_NAME(reals) *)scores;
     // The 16-bit weights never overtake the scores that they replace.
     CK_NAME(shorts) *weights = (CK_NAME(shorts) *)scores;
-    for (size_t i = 0; i < vectors; i++) {
-        CK_NAME(sums) weight = __builtin_convertvector(CK_NAME(byte_power)(blocks[i] - largest) + 0.5f, CK_NAME(sums));
-        total += weight;
-        weights[i] = __builtin_convertvector(weight, CK_NAME(shorts));
+    CK_NAME(sums) total[2];
+    for (int r = 0; r < rows; r++) total[r] = 0;
+    for (size_t i = 0; i < vectors; i++)
+#pragma clang loop unroll(full)
+        for (int r = 0; r < rows; r++) {
+            CK_NAME(reals) power = CK_NAME(byte_power)(blocks[r * vectors + i] - maxima[r]);
+            CK_NAME(sums) weight = __builtin_convertvector(power + 0.5f, CK_NAME(sums));
+            total[r] += weight;
+            weights[2 * r * vectors + i] = __builtin_convertvector(weight, CK_NAME(shorts));
+        }
+    for (int r = 0; r < rows; r++) totals[r] = (float)__builtin_reduce_add(total[r]);
+}
+
+// Scores of up to CK_TALL queries become weights; what was summed before is brought to the new maxima.
+static inline void CK_NAME(byte_soften)(
+    const ck_byte_attention *job, size_t top, size_t rows, float *scores, size_t stride, size_t padded) {
+    CK_NAME(reals) high[CK_TALL];
+    float totals[CK_TALL], factors[CK_TALL], *maxima = job->maxima + top, *sums = job->sums + top;
+    for (size_t r = 0; r < rows; r++)
+        for (size_t i = job->count; i < stride; i++) scores[r * stride + i] = -INFINITY;
+    // Several queries at a time, because one's chain of dependent operations would leave the processor idle.
+    size_t row = 0;
+    for (; row + 4 <= rows; row += 4) CK_NAME(byte_highest)(4, scores + row * stride, stride, high + row);
+    for (; row < rows; row++) CK_NAME(byte_highest)(1, scores + row * stride, stride, high + row);
+    for (size_t r = 0; r < rows; r++) {
+        float largest = CK_NAME(highest_lane)(high[r]);
+        factors[r] = 0.0f;
+        if (!job->is_first) {
+            if (maxima[r] > largest) largest = maxima[r];
+            factors[r] = maxima[r] == largest ? 1.0f : exp2f(maxima[r] - largest);
+        }
+        maxima[r] = largest;
     }
-    float added = (float)__builtin_reduce_add(total);
-    job->maxima[query] = largest;
-    job->sums[query] = job->is_first ? added : job->sums[query] * factor + added;
-    float *weighted = job->weighted + query * padded;
-    if (factor != 1.0f)
-        for (size_t i = 0; i < padded; i++) weighted[i] = job->is_first ? 0.0f : weighted[i] * factor;
+    for (row = 0; row + 2 <= rows; row += 2)
+        CK_NAME(byte_lighten)(2, scores + row * stride, stride, maxima + row, totals + row);
+    for (; row < rows; row++) CK_NAME(byte_lighten)(1, scores + row * stride, stride, maxima + row, totals + row);
+    for (size_t r = 0; r < rows; r++) {
+        sums[r] = job->is_first ? totals[r] : sums[r] * factors[r] + totals[r];
+        float *weighted = job->weighted + (top + r) * padded;
+        if (factors[r] != 1.0f)
+            for (size_t i = 0; i < padded; i++) weighted[i] = job->is_first ? 0.0f : weighted[i] * factors[r];
+    }
 }
 
 // Adds the weighted values of `rows` queries and one panel of columns.
@@ -199,7 +230,7 @@ void CK_NAME(ck_byte_attend)(const ck_byte_attention *job) {
             CK_NAME(byte_any_plain)(
                 rows, (const char *)job->queries + top * step, step, groups, job->keys + key * groups * CK_GROUP,
                 job->descriptions + top, job->key_channels + CK_CHANNELS * key, scores + key, stride, 0);
-        for (size_t r = 0; r < rows; r++) CK_NAME(byte_soften)(job, top + r, scores + r * stride, stride, padded);
+        CK_NAME(byte_soften)(job, top, rows, scores, stride, padded);
         for (size_t column = 0; column < padded; column += CK_BYTE_WIDTH)
             CK_NAME(byte_any_weigh)(
                 rows, scores, stride, pairs, job->values + 2 * column * pairs, job->value_steps + column,

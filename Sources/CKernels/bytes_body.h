@@ -25,45 +25,87 @@
 typedef float CK_NAME(reals) __attribute__((ext_vector_type(CK_WIDE)));
 typedef float CK_NAME(loose_reals) __attribute__((ext_vector_type(CK_WIDE), aligned(4)));
 
+typedef CK_ELEMENT CK_NAME(elements) __attribute__((ext_vector_type(CK_WIDE), aligned(1)));
+
+// Vectors that a row is read in at a time, so that no operation waits for the one before; 32 lanes in every set.
+#define CK_SPAN (32 / CK_WIDE)
+
+// By halves; the compiler's own reduction would look for numbers that are none at every step.
+#define CK_BYTE_HALVES(name, is_better)                                                        \
+    static inline __attribute__((always_inline)) float CK_NAME(name)(CK_NAME(reals) lanes) {   \
+        for (int distance = CK_WIDE / 2; distance > 0; distance /= 2) {                        \
+            CK_NAME(reals) other = lanes;                                                      \
+            for (int l = 0; l < distance; l++) other[l] = lanes[l + distance];                 \
+            lanes = other is_better lanes ? other : lanes;                                     \
+        }                                                                                      \
+        return lanes[0];                                                                       \
+    }
+
+CK_BYTE_HALVES(lowest_lane, <)
+CK_BYTE_HALVES(highest_lane, >)
+
+// Extremes of a row.
+typedef struct {
+    float low, high;
+} CK_NAME(range);
+
+static inline __attribute__((always_inline)) CK_NAME(range) CK_NAME(range_of)(const float *x, size_t columns) {
+    CK_NAME(reals) least[CK_SPAN], most[CK_SPAN];
+    for (int s = 0; s < CK_SPAN; s++) least[s] = most[s] = x[0];
+    size_t i = 0;
+    for (; i + 32 <= columns; i += 32)
+#pragma clang loop unroll(full)
+        for (int s = 0; s < CK_SPAN; s++) {
+            CK_NAME(reals) values = *(const CK_NAME(loose_reals) *)(x + i + s * CK_WIDE);
+            least[s] = values < least[s] ? values : least[s];
+            most[s] = values > most[s] ? values : most[s];
+        }
+    for (int s = 1; s < CK_SPAN; s++) {
+        least[0] = least[s] < least[0] ? least[s] : least[0];
+        most[0] = most[s] > most[0] ? most[s] : most[0];
+    }
+    CK_NAME(range) range = {CK_NAME(lowest_lane)(least[0]), CK_NAME(highest_lane)(most[0])};
+    for (; i < columns; i++) {
+        range.low = x[i] < range.low ? x[i] : range.low;
+        range.high = x[i] > range.high ? x[i] : range.high;
+    }
+    return range;
+}
+
+static inline __attribute__((always_inline)) void CK_NAME(quantise_row)(
+    const float *x, size_t columns, CK_NAME(range) range, CK_ELEMENT *q, ck_byte_row *description) {
+#pragma clang fp contract(off)
+    // The quotients cannot overflow, as the difference could.
+    float step = range.high / 255.0f - range.low / 255.0f;
+    // A span whose inverse is no number is none; the row then is its lowest value.
+    if (!(step >= 0x1p-126f)) step = 0.0f;
+    const float inverse = step > 0.0f ? 1.0f / step : 0.0f, low = range.low;
+    *description = (ck_byte_row){step, low};
+    size_t i = 0;
+    for (; i + CK_WIDE <= columns; i += CK_WIDE) {
+        CK_NAME(reals) level = (*(const CK_NAME(loose_reals) *)(x + i) - low) * inverse;
+        // Adding 1.5 * 2^23 rounds to the nearest integer, kept in the low mantissa bits.
+        level = (level < 255.0f ? level : 255.0f) + 12582912.0f;
+        *(CK_NAME(elements) *)(q + i) =
+            __builtin_convertvector((__builtin_bit_cast(CK_NAME(sums), level) & 0xff) - CK_OFFSET, CK_NAME(elements));
+    }
+    for (; i < columns; i++) {
+        float level = (x[i] - low) * inverse;
+        level = (level < 255.0f ? level : 255.0f) + 12582912.0f;
+        uint32_t bits;
+        memcpy(&bits, &level, 4);
+        q[i] = (CK_ELEMENT)((int32_t)(bits & 0xff) - CK_OFFSET);
+    }
+    for (; i % CK_GROUP; i++) q[i] = 0;
+}
+
 void CK_NAME(ck_byte_quantise)(
     const float *source, size_t stride, size_t rows, size_t columns, void *bytes, ck_byte_row *descriptions) {
-#pragma clang fp contract(off)
     const size_t length = (columns + CK_GROUP - 1) / CK_GROUP * CK_GROUP;
     for (size_t row = 0; row < rows; row++) {
         const float *x = source + row * stride;
-        CK_ELEMENT *q = (CK_ELEMENT *)bytes + row * length;
-        CK_NAME(reals) least = x[0], most = x[0];
-        size_t i = 0;
-        for (; i + CK_WIDE <= columns; i += CK_WIDE) {
-            CK_NAME(reals) values = *(const CK_NAME(loose_reals) *)(x + i);
-            least = values < least ? values : least;
-            most = values > most ? values : most;
-        }
-        float low = least[0], high = most[0];
-        for (size_t l = 1; l < CK_WIDE; l++) {
-            low = least[l] < low ? least[l] : low;
-            high = most[l] > high ? most[l] : high;
-        }
-        for (; i < columns; i++) {
-            low = x[i] < low ? x[i] : low;
-            high = x[i] > high ? x[i] : high;
-        }
-        // The quotients cannot overflow, as the difference could.
-        float step = high / 255.0f - low / 255.0f;
-        // A span whose inverse is no number is none; the row then is its lowest value.
-        if (!(step >= 0x1p-126f)) step = 0.0f;
-        float inverse = step > 0.0f ? 1.0f / step : 0.0f;
-        descriptions[row] = (ck_byte_row){step, low};
-        for (i = 0; i < columns; i++) {
-            float level = (x[i] - low) * inverse;
-            level = level < 255.0f ? level : 255.0f;
-            // Adding 1.5 * 2^23 rounds to the nearest integer, kept in the low mantissa bits.
-            float shifted = level + 12582912.0f;
-            uint32_t bits;
-            memcpy(&bits, &shifted, 4);
-            q[i] = (CK_ELEMENT)((int32_t)(bits & 0xff) - CK_OFFSET);
-        }
-        for (; i < length; i++) q[i] = 0;
+        CK_NAME(quantise_row)(
+            x, columns, CK_NAME(range_of)(x, columns), (CK_ELEMENT *)bytes + row * length, descriptions + row);
     }
 }
 
