@@ -158,6 +158,12 @@ void ck_byte_quantise(
     CK_BYTE_DISPATCH(ck_byte_quantise, source, stride, rows, columns, bytes, descriptions);
 }
 
+void ck_byte_normalise(
+    ck_byte_set set, const float *source, const float *weight, const float *bias, float epsilon, size_t rows,
+    size_t columns, float *normal, void *bytes, ck_byte_row *descriptions) {
+    CK_BYTE_DISPATCH(ck_byte_normalise, source, weight, bias, epsilon, rows, columns, normal, bytes, descriptions);
+}
+
 void ck_byte_multiply(ck_byte_set set, const ck_byte_product *product, size_t first_panel, size_t panels) {
     CK_BYTE_DISPATCH(ck_byte_multiply, product, first_panel, panels);
 }

@@ -109,6 +109,53 @@ void CK_NAME(ck_byte_quantise)(
     }
 }
 
+// A row less `shift`, its squares when asked, summed in the same order in every set.
+static inline __attribute__((always_inline)) float CK_NAME(row_sum)(
+    const float *x, size_t columns, float shift, const int squares) {
+#pragma clang fp contract(off)
+    CK_NAME(reals) sums[CK_SPAN];
+    for (int s = 0; s < CK_SPAN; s++) sums[s] = 0.0f;
+    size_t i = 0;
+    for (; i + 32 <= columns; i += 32)
+#pragma clang loop unroll(full)
+        for (int s = 0; s < CK_SPAN; s++) {
+            CK_NAME(reals) values = *(const CK_NAME(loose_reals) *)(x + i + s * CK_WIDE) - shift;
+            sums[s] += squares ? values * values : values;
+        }
+    float lanes[32];
+    memcpy(lanes, sums, sizeof lanes);
+    for (size_t l = 0; i < columns; i++, l++) lanes[l] += squares ? (x[i] - shift) * (x[i] - shift) : x[i] - shift;
+#pragma clang loop unroll(full)
+    for (size_t half = 16; half > 0; half /= 2)
+        for (size_t l = 0; l < half; l++) lanes[l] += lanes[l + half];
+    return lanes[0];
+}
+
+void CK_NAME(ck_byte_normalise)(
+    const float *source, const float *weight, const float *bias, float epsilon, size_t rows, size_t columns, float *normal,
+    void *bytes, ck_byte_row *descriptions) {
+#pragma clang fp contract(off)
+    const size_t length = (columns + CK_GROUP - 1) / CK_GROUP * CK_GROUP;
+    // Some rows at a time go from step to step: a row's next step waits for the last one's result, other rows do not.
+    for (size_t top = 0; top < rows; top += 8) {
+        const size_t some = rows - top < 8 ? rows - top : 8;
+        const float *x = source + top * columns;
+        float means[8], scales[8];
+        for (size_t r = 0; r < some; r++)
+            means[r] = CK_NAME(row_sum)(x + r * columns, columns, 0.0f, 0) / (float)columns;
+        for (size_t r = 0; r < some; r++)
+            scales[r] =
+                1.0f / sqrtf(CK_NAME(row_sum)(x + r * columns, columns, means[r], 1) / (float)columns + epsilon);
+        for (size_t r = 0; r < some; r++) {
+            const float *from = x + r * columns, mean = means[r], scale = scales[r];
+            for (size_t i = 0; i < columns; i++) normal[i] = (from[i] - mean) * scale * weight[i] + bias[i];
+            CK_NAME(quantise_row)(
+                normal, columns, CK_NAME(range_of)(normal, columns), (CK_ELEMENT *)bytes + (top + r) * length,
+                descriptions + top + r);
+        }
+    }
+}
+
 // What a panel's columns need after the sums.
 typedef struct {
     CK_NAME(reals) step, sum, bias;

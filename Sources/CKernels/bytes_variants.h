@@ -7,6 +7,9 @@
 #define CK_DECLARE_BYTES(set)                                                                                     \
     void ck_byte_quantise_##set(                                                                                  \
         const float *source, size_t stride, size_t rows, size_t columns, void *bytes, ck_byte_row *descriptions); \
+    void ck_byte_normalise_##set(                                                                                 \
+        const float *source, const float *weight, const float *bias, float epsilon, size_t rows, size_t columns,  \
+        float *normal, void *bytes, ck_byte_row *descriptions);                                                   \
     void ck_byte_multiply_##set(const ck_byte_product *product, size_t first_panel, size_t panels);              \
     void ck_byte_pack_keys_##set(                                                                                 \
         const float *source, size_t stride, float factor, size_t count, size_t width, int8_t *keys,               \

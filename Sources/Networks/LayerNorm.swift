@@ -31,6 +31,19 @@ public struct LayerNorm: Sendable {
         }
     }
 
+    /// Some dense rows on the calling thread, straight into bytes.
+    /// - Parameters:
+    ///   - normal: scratch for one row.
+    ///   - memory: room for `QuantisedRows.memoryCount`, used by the result.
+    func quantised(
+        _ input: UnsafePointer<Float>, rows: Int, normal: UnsafeMutablePointer<Float>,
+        memory: UnsafeMutablePointer<Float>, instructions: ByteInstructions
+    ) -> QuantisedRows {
+        QuantisedRows(
+            normalising: input, weight: weight, bias: bias, epsilon: epsilon, count: rows, normal: normal,
+            memory: memory, instructions: instructions)
+    }
+
     /// Some dense rows on the calling thread.
     func normalise(_ input: UnsafePointer<Float>, rows: Int, into output: UnsafeMutablePointer<Float>) {
         ck_layer_norm(input, output, weight.pointer, bias.pointer, rows, weight.count, epsilon)

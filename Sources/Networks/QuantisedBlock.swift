@@ -22,7 +22,7 @@ struct QuantisedBlock: TransformerBlock {
         let count: Int
 
         init(tokens: Int, _ layers: BlockLayers<QuantisedLinear>) {
-            hidden = Self.aligned(tokens * layers.expand.inputWidth)
+            hidden = Self.aligned(layers.expand.inputWidth)
             bytes = hidden + Self.aligned(tokens * layers.expand.outputWidth)
             count =
                 bytes
@@ -43,9 +43,9 @@ struct QuantisedBlock: TransformerBlock {
         pool.forEachOnStrand(groups) { @Sendable strand, group in
             let (start, end) = (count * group / groups, count * (group + 1) / groups)
             let normal = memory.row(strand)
-            layers.attentionNorm.normalise(tokens.row(start), rows: end - start, into: normal)
             layers.projection.apply(
-                to: normal, rows: end - start, into: projected.row(start), memory: normal + scratch.bytes)
+                behind: layers.attentionNorm, to: tokens.row(start), rows: end - start, into: projected.row(start),
+                normal: normal, memory: normal + scratch.bytes)
         }
         QuantisedAttention(heads: heads, headWidth: width / heads)(projected, into: attended, context: context)
         pool.forEachOnStrand(groups) { @Sendable strand, group in
@@ -54,8 +54,9 @@ struct QuantisedBlock: TransformerBlock {
             let (hidden, bytes) = (normal + scratch.hidden, normal + scratch.bytes)
             layers.merge.apply(
                 to: attended.row(start), rows: end - start, into: tokens.row(start), accumulating: true, memory: bytes)
-            layers.mixerNorm.normalise(tokens.row(start), rows: end - start, into: normal)
-            layers.expand.apply(to: normal, rows: end - start, into: hidden, activation: .gelu, memory: bytes)
+            layers.expand.apply(
+                behind: layers.mixerNorm, to: tokens.row(start), rows: end - start, into: hidden, activation: .gelu,
+                normal: normal, memory: bytes)
             layers.contract.apply(
                 to: hidden, rows: end - start, into: tokens.row(start), accumulating: true, memory: bytes)
         }

@@ -89,4 +89,16 @@ public struct QuantisedLinear: Sendable {
             quantised, panels: 0..<weight.panels, into: output, stride: outputWidth, activation: activation,
             accumulating: accumulating)
     }
+
+    /// Some dense rows that are normalised first, on the calling thread.
+    /// - Parameter normal: scratch for one row.
+    func apply(
+        behind norm: LayerNorm, to input: UnsafePointer<Float>, rows: Int, into output: UnsafeMutablePointer<Float>,
+        activation: Activation = .none, normal: UnsafeMutablePointer<Float>, memory: UnsafeMutablePointer<Float>
+    ) {
+        let quantised = norm.quantised(
+            input, rows: rows, normal: normal, memory: memory, instructions: weight.instructions)
+        weight.multiply(
+            quantised, panels: 0..<weight.panels, into: output, stride: outputWidth, activation: activation)
+    }
 }

@@ -66,6 +66,46 @@ import Testing
         return output.array
     }
 
+    @Test(arguments: [(1, 1), (3, 5), (9, 37), (17, 100), (8, 384)])
+    func `Rows normalised into bytes are those normalised and then quantised, the same with every instruction set`(
+        _ size: (rows: Int, width: Int)
+    ) {
+        var generator = SeededGenerator(seed: UInt64(size.width))
+        func values(_ count: Int) -> Tensor {
+            Tensor([count], (0..<count).map { _ in Float(generator.uniform(in: -1..<3)) })
+        }
+        let (weight, bias, source) = (values(size.width), values(size.width), values(size.rows * size.width))
+        let normal = Tensor([size.width])
+        var first: [Float]?
+        for instructions in Self.available {
+            let memory = Tensor([
+                QuantisedRows.memoryCount(size.rows, depth: size.width, instructions: instructions)
+            ])
+            let identity = Tensor([size.width, size.width], repeating: 0)
+            for index in 0..<size.width { identity[index * size.width + index] = 1 }
+            let matrix = QuantisedMatrix(identity, instructions: instructions)
+            let rows = QuantisedRows(
+                normalising: source.pointer, weight: weight, bias: bias, epsilon: 1e-6, count: size.rows,
+                normal: normal.pointer, memory: memory.pointer, instructions: instructions)
+            let output = Tensor([size.rows, size.width])
+            matrix.multiply(rows, panels: 0..<matrix.panels, into: output.pointer, stride: size.width)
+            #expect(first.map { $0 == output.array } ?? true)
+            first = output.array
+            for row in 0..<size.rows {
+                let x = (0..<size.width).map { Double(source[row * size.width + $0]) }
+                let mean = x.reduce(0, +) / Double(size.width)
+                let variance = x.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(size.width)
+                let exact = x.indices.map {
+                    (x[$0] - mean) / (variance + 1e-6).squareRoot() * Double(weight[$0]) + Double(bias[$0])
+                }
+                let step = ((exact.max() ?? 0) - (exact.min() ?? 0)) / 255
+                for (found, wanted) in zip(output.array[(row * size.width)...], exact) {
+                    #expect(abs(Double(found) - wanted) <= 0.51 * step + 1e-4)
+                }
+            }
+        }
+    }
+
     @Test func `The portable instructions are always there`() {
         #expect(ByteInstructions.generic.isAvailable)
         #expect(ByteInstructions.best.isAvailable)

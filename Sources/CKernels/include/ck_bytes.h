@@ -54,6 +54,12 @@ void ck_byte_quantise(
     ck_byte_set set, const float *source, size_t stride, size_t rows, size_t columns, void *bytes,
     ck_byte_row *descriptions);
 
+/// ck_layer_norm of dense rows of `columns` values, straight into bytes: what ck_byte_quantise makes of its result.
+/// `normal` is scratch for one row.
+void ck_byte_normalise(
+    ck_byte_set set, const float *source, const float *weight, const float *bias, float epsilon, size_t rows,
+    size_t columns, float *normal, void *bytes, ck_byte_row *descriptions);
+
 /// output = activation(rows * weights + bias [+ output]).
 typedef struct {
     /// From ck_byte_quantise, `rows` of each.
