@@ -132,8 +132,8 @@ static inline __attribute__((always_inline)) float CK_NAME(row_sum)(
 }
 
 void CK_NAME(ck_byte_normalise)(
-    const float *source, const float *weight, const float *bias, float epsilon, size_t rows, size_t columns, float *normal,
-    void *bytes, ck_byte_row *descriptions) {
+    const float *source, const float *weight, const float *bias, float epsilon, size_t rows, size_t columns,
+    float *normal, void *bytes, ck_byte_row *descriptions) {
 #pragma clang fp contract(off)
     const size_t length = (columns + CK_GROUP - 1) / CK_GROUP * CK_GROUP;
     // Some rows at a time go from step to step: a row's next step waits for the last one's result, other rows do not.
