@@ -8,23 +8,19 @@ final class WeightArena: Sendable {
     /// Networks are loaded from any thread; all of them share this one.
     static let shared = WeightArena()
 
-    private final class Chunk: Sendable {
-        private let address: UInt
+    /// `@unchecked Sendable`: the address never changes, and `WeightArena` gives every part of the memory to one tensor.
+    private final class Chunk: @unchecked Sendable {
+        private let start: UnsafeMutableRawPointer
         let bytes: Int
 
         init(bytes: Int) {
             self.bytes = bytes
-            address = UInt(bitPattern: LargeMemory.allocate(bytes))
+            start = LargeMemory.allocate(bytes)
         }
 
-        deinit {
-            if let start = UnsafeMutableRawPointer(bitPattern: address) { LargeMemory.free(start, bytes) }
-        }
+        deinit { LargeMemory.free(start, bytes) }
 
-        func pointer(at offset: Int) -> UnsafeMutableRawPointer {
-            guard let start = UnsafeMutableRawPointer(bitPattern: address) else { fatalError("a chunk has an address") }
-            return start + offset
-        }
+        func pointer(at offset: Int) -> UnsafeMutableRawPointer { start + offset }
     }
 
     private static let chunkBytes = 4 * LargeMemory.page
