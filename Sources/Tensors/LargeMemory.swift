@@ -11,8 +11,8 @@ enum LargeMemory {
     /// Zeroed memory, aligned to a large page when it fills one.
     ///
     /// The process ends when the system has no memory left, as it does when the heap is exhausted: nothing could go on
-    /// without a tensor's memory, and the supervisor starts anew. No input decides how much is asked for: a file's tensors
-    /// are bounded by the file's own size before any memory is taken for them.
+    /// without a tensor's memory, and the supervisor starts anew. What comes from outside is bounded before any memory is
+    /// taken: a weight file's tensors by the file's own size, a picture by the input size of the model's card.
     static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer {
         let slack = bytes >= page ? page : 0
         let start = mmap(nil, bytes + slack, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
