@@ -4,6 +4,7 @@ import Basics
 import Dispatch
 import FoundationEssentials
 import Glibc
+import TestSupport
 import Testing
 
 /// Kills a process in the middle of its work, again and again, and looks at what it leaves behind.

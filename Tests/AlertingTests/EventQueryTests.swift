@@ -1,6 +1,7 @@
 import Alerting
 import Analysis
 import Basics
+import TestSupport
 import Testing
 
 @Suite struct EventQueryTests {

@@ -2,6 +2,7 @@ import Alerting
 import Analysis
 import Basics
 import Imaging
+import TestSupport
 import Testing
 
 @Suite struct EventRecorderTests {

@@ -2,6 +2,7 @@ import Alerting
 import Analysis
 import Basics
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite struct EventStoreTests {

@@ -1,5 +1,6 @@
 import Alerting
 import GRDB
+import TestSupport
 import Testing
 
 @Suite struct StoreSchemaTests {

@@ -3,6 +3,7 @@ import Analysis
 import Basics
 import FoundationEssentials
 import Imaging
+import TestSupport
 import Testing
 
 @Suite struct VerdictLogTests {

@@ -3,6 +3,7 @@ import Basics
 import Imaging
 import ModelFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// Learning and judging with every kind of bundle: objects and pixels, pixels only, objects only.

@@ -2,6 +2,7 @@ import Analysis
 import Basics
 import Imaging
 import Tensors
+import TestSupport
 import Testing
 
 /// Frames judged side by side.

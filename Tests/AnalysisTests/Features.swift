@@ -1,6 +1,7 @@
 import Basics
 import ModelFiles
 import Tensors
+import TestSupport
 
 /// Made-up features.
 enum Features {

@@ -2,6 +2,7 @@ import Analysis
 import Basics
 import FoundationEssentials
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct HeldOutFramesTests {

@@ -3,6 +3,7 @@ import Basics
 import FoundationEssentials
 import ModelFiles
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct LearningMaterialTests {

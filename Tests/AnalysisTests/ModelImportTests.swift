@@ -4,6 +4,7 @@ import Forgeries
 import FoundationEssentials
 import Imaging
 import ModelFiles
+import TestSupport
 import Testing
 
 @Suite struct ModelImportTests {

@@ -2,6 +2,7 @@ import Analysis
 import Basics
 import Imaging
 import ModelFiles
+import TestSupport
 import Testing
 
 @Suite struct PrecisionStudyTests {

@@ -1,5 +1,6 @@
 import Analysis
 import FoundationEssentials
+import TestSupport
 import Testing
 
 @Suite struct ProfileStoreTests {

@@ -2,6 +2,7 @@ import Basics
 import FoundationEssentials
 import ModelFiles
 import Tensors
+import TestSupport
 
 /// Model bundles with tiny random networks, written to a folder of the test.
 struct TinyBundle {

@@ -3,6 +3,7 @@ import Basics
 import Foundation
 import ModelFiles
 import Tensors
+import TestSupport
 import Testing
 
 /// Whatever is wrong with what the operator gives: an exit status, and one line that says what and where.
@@ -44,23 +45,23 @@ struct BadInputTests {
             testDescription: "truncated weights", status: 65,
             words: ["@/model/weights.safetensors: has 1000 bytes, the card says "], model: "@/model",
             spoil: { site in
-                try Self.copyModel(to: site.folder.path("model"))
-                let file = try FileHandle(forUpdating: URL(filePath: site.folder.path("model/weights.safetensors")))
+                try Self.copyModel(to: site.folder.file("model"))
+                let file = try FileHandle(forUpdating: URL(filePath: site.folder.file("model/weights.safetensors")))
                 try file.truncate(atOffset: 1000)
             }),
         Case(
             testDescription: "weights with one bit changed", status: 65,
             words: ["@/model/weights.safetensors: SHA-256 is "], model: "@/model",
             spoil: { site in
-                try Self.copyModel(to: site.folder.path("model"))
-                let url = URL(filePath: site.folder.path("model/weights.safetensors"))
+                try Self.copyModel(to: site.folder.file("model"))
+                let url = URL(filePath: site.folder.file("model/weights.safetensors"))
                 var data = try Data(contentsOf: url)
                 data[data.count / 2] ^= 1
                 try data.write(to: url)
             }),
         Case(
             testDescription: "weights without one tensor", status: 65, words: ["@/model", "tensor ", " is missing"],
-            model: "@/model", spoil: { try Self.writeModelWithoutOneTensor(to: $0.folder.path("model")) }),
+            model: "@/model", spoil: { try Self.writeModelWithoutOneTensor(to: $0.folder.file("model")) }),
         Case(
             testDescription: "learning a camera that is not configured", status: 78,
             words: ["@/monitord.yaml has no camera gate; it has: yard"], program: .monitorctl,
@@ -155,7 +156,7 @@ struct BadInputTests {
         #expect(line.contains("\(camera.profiles)/gate/current/profile.json: no profile yet"))
         #expect(line.contains("monitorctl learn --camera gate") && line.hasSuffix("camera=gate"))
         // The clip has 5 frames/s, as many as are analysed unless set.
-        #expect(try VerdictLog.read(site.folder.path("verdicts.jsonl")).count == 120)
+        #expect(try VerdictLog.read(site.folder.file("verdicts.jsonl")).count == 120)
     }
 
     @Test func `a second daemon on the same database ends, and the first goes on`() async throws {
@@ -180,7 +181,7 @@ struct BadInputTests {
                 #"name: yard, source: "\#(camera.quiet)", pace: maximum"#,
                 #"name: gate, source: "\#(camera.quiet)", pace: maximum, profile: good"#,
             ])
-        let profiles = site.folder.path("profiles")
+        let profiles = site.folder.file("profiles")
         try FileManager.default.createDirectory(atPath: profiles, withIntermediateDirectories: true)
         for name in ["yard", "good"] {
             try FileManager.default.copyItem(atPath: camera.profiles + "/yard", toPath: profiles + "/" + name)
@@ -204,7 +205,7 @@ struct BadInputTests {
             profiles: camera.profiles)
         let password = "s3cret@/:word"
         try site.folder.write("password", password)
-        chmod(site.folder.path("password"), 0o600)
+        chmod(site.folder.file("password"), 0o600)
         let daemon = try site.start(.monitord, ["--until-end"])
         let tried = try await daemon.wait(upTo: .seconds(60)) { count("trying again in", $0.errors) >= 3 }
         #expect(tried, "\(daemon.errors)")

@@ -2,6 +2,7 @@ import Alerting
 import Analysis
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 /// A network camera that dies and comes back while the daemon watches it.
@@ -83,7 +84,7 @@ struct CameraServerTests {
         #expect(stopped.complaints == [])
         second.kill()
 
-        let verdicts = try VerdictLog.read(site.folder.path("verdicts.jsonl"))
+        let verdicts = try VerdictLog.read(site.folder.file("verdicts.jsonl"))
         #expect(verdicts.count >= after.scored)
         for (verdict, next) in zip(verdicts, verdicts.dropFirst()) {
             #expect(verdict.sequence < next.sequence)

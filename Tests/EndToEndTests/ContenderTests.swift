@@ -16,7 +16,7 @@ import Testing
         let input: [[Float]]
 
         init() throws {
-            folder = try TemporaryFolder()
+            folder = TemporaryFolder()
             func matrix(_ rows: Int, _ columns: Int, _ seed: Int) -> [[Float]] {
                 (0..<rows).map { row in (0..<columns).map { Float((row * 7 + $0 * 5 + seed) % 11) / 10 - 0.4 } }
             }
@@ -35,8 +35,8 @@ import Testing
             add("shared_fcs.1", 0..<6, of: 1)
             add("fc_reg", 0..<4, of: 2)
             add("fc_bbox_score", 4..<5, of: 2)
-            try writer.write(to: folder.path("weights.safetensors"))
-            try input.flatMap { $0 }.withUnsafeBytes { try Data($0).write(to: URL(filePath: folder.path("input.bin"))) }
+            try writer.write(to: folder.file("weights.safetensors"))
+            try input.flatMap { $0 }.withUnsafeBytes { try Data($0).write(to: URL(filePath: folder.file("input.bin"))) }
         }
 
         /// Computed the plain way.
@@ -53,8 +53,8 @@ import Testing
 
         func arguments(rows: Int) -> [String] {
             [
-                "contender", "--network", "box-head", "--weights", folder.path("weights.safetensors"), "--input",
-                folder.path("input.bin"), "--width", "\(width)", "--height", "\(rows)",
+                "contender", "--network", "box-head", "--weights", folder.file("weights.safetensors"), "--input",
+                folder.file("input.bin"), "--width", "\(width)", "--height", "\(rows)",
             ]
         }
     }
@@ -80,7 +80,7 @@ import Testing
 
     @Test func `every command is answered by one line, and the outputs are right`() throws {
         let head = try Head()
-        let path = head.folder.path("outputs.bin")
+        let path = head.folder.file("outputs.bin")
         let outcome = try run(
             Program.bench.path, head.arguments(rows: Self.rows), input: "run\ncheck \(path)\nmemory\njump\nquit\nrun\n")
         try #require(outcome.status == 0, "\(outcome.errors)")

@@ -1,6 +1,7 @@
 import Alerting
 import Basics
 import Foundation
+import TestSupport
 import Testing
 
 /// The daemon is ended at any moment; what it logged is in the history.
@@ -60,7 +61,7 @@ struct KillTests {
         }
 
         // The socket of the dead daemon is still there, and in nobody's way.
-        #expect(FileManager.default.fileExists(atPath: site.folder.path("control.sock")))
+        #expect(FileManager.default.fileExists(atPath: site.folder.file("control.sock")))
         let unanswered = try await site.run(.monitorctl, ["status"])
         #expect(unanswered.status == 69 && unanswered.complaints.count == 1, "\(unanswered.errors)")
 

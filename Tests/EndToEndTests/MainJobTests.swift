@@ -1,6 +1,7 @@
 import Alerting
 import Analysis
 import Foundation
+import TestSupport
 import Testing
 
 /// What the monitor is for, with the commands that an operator types.
@@ -36,11 +37,11 @@ struct MainJobTests {
         let site = try Site(cameras: [
             "name: yard, source: watched.mp4, pace: maximum, analysis_fps: 0, verdict_log: verdicts.jsonl"
         ])
-        let quiet = site.folder.path("quiet.mp4")
+        let quiet = site.folder.file("quiet.mp4")
         try await clip(quiet, ["--seconds", "60"])
-        let truth = site.folder.path("truth.json")
+        let truth = site.folder.file("truth.json")
         try await clip(
-            site.folder.path("watched.mp4"),
+            site.folder.file("watched.mp4"),
             ["--seconds", "\(Self.watchedSeconds)", "--start", "600", "--anomalies", "--truth", truth])
 
         let learned = try await site.run(.monitorctl, ["learn", "--camera", "yard", "--source", quiet])
@@ -52,7 +53,7 @@ struct MainJobTests {
         #expect(watched.complaints == [])
 
         // Every frame of the clip was judged, in its order.
-        let verdicts = try VerdictLog.read(site.folder.path("verdicts.jsonl"))
+        let verdicts = try VerdictLog.read(site.folder.file("verdicts.jsonl"))
         #expect(verdicts.count == Self.rate * Self.watchedSeconds)
         #expect(zip(verdicts, verdicts.dropFirst()).allSatisfy { $0.sequence + 1 == $1.sequence })
         #expect(zip(verdicts, verdicts.dropFirst()).allSatisfy { $0.presentationTime < $1.presentationTime })
@@ -78,7 +79,7 @@ struct MainJobTests {
 
     /// `show` describes the event and writes both of its pictures.
     private func checkPictures(_ id: String, _ site: Site) async throws {
-        let pictures = site.folder.path("pictures")
+        let pictures = site.folder.file("pictures")
         let shown = try await site.run(.monitorctl, ["show", id, "--save-snapshot", pictures])
         #expect(shown.status == 0, "\(shown.errors)")
         #expect(shown.output.contains(id) && shown.output.contains("yard v1"))

@@ -1,11 +1,12 @@
 import Forgeries
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct ModelCommandTests {
     let folder: TemporaryFolder
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws { folder = TemporaryFolder() }
 
     private func run(_ arguments: String...) async throws -> Program.Outcome {
         try await Program.monitorctl.run(["model"] + arguments)
@@ -16,12 +17,12 @@ import Testing
         for (name, extents) in OfficialNames.dinov2(width: 64, depth: 2) where name != missing {
             writer.add(name, zeros: extents)
         }
-        try writer.archive().write(to: folder.path(name))
-        return folder.path(name)
+        try writer.archive().write(to: folder.file(name))
+        return folder.file(name)
     }
 
     @Test func `Weights are imported, listed, shown and verified`() async throws {
-        let (file, models) = (try checkpoint("vit.pth"), folder.path("models"))
+        let (file, models) = (try checkpoint("vit.pth"), folder.file("models"))
         let imported = try await run(
             "import", file, "--name", "vit", "--models", models, "--precision", "int8", "--unmeasured")
         #expect(imported.status == 0, "\(imported.errors)")
@@ -39,7 +40,7 @@ import Testing
     }
 
     @Test func `A name that is taken needs --replace`() async throws {
-        let (file, models) = (try checkpoint("vit.pth"), folder.path("models"))
+        let (file, models) = (try checkpoint("vit.pth"), folder.file("models"))
         #expect(try await run("import", file, "--name", "vit", "--models", models).status == 0)
         let again = try await run("import", file, "--name", "vit", "--models", models)
         #expect(again.status == 74)
@@ -48,7 +49,7 @@ import Testing
     }
 
     @Test func `Bad files and names end with a status and one line`() async throws {
-        let models = folder.path("models")
+        let models = folder.file("models")
         let file = try checkpoint("cut.pth", leavingOut: "norm.bias")
         let missing = try await run("import", file, "--name", "cut", "--models", models)
         #expect(missing.status == 65)
@@ -58,11 +59,11 @@ import Testing
         #expect(try await run("import", file, "--name", "../x", "--models", models).status == 64)
         #expect(try await run("import", file, "--name", "x", "--long-side", "7", "--models", models).status == 64)
         #expect(try await run("verify", "nothing", "--models", models).status == 65)
-        #expect(try await run("list", "--models", folder.path("nowhere")).status == 65)
+        #expect(try await run("list", "--models", folder.file("nowhere")).status == 65)
     }
 
     @Test func `A broken model is named in the list and found by verify`() async throws {
-        let (file, models) = (try checkpoint("vit.pth"), folder.path("models"))
+        let (file, models) = (try checkpoint("vit.pth"), folder.file("models"))
         for name in ["good", "bad"] {
             #expect(try await run("import", file, "--name", name, "--models", models).status == 0)
         }

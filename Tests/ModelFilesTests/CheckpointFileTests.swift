@@ -3,12 +3,13 @@ import Forgeries
 import FoundationEssentials
 import ModelFiles
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct CheckpointFileTests {
     let folder: TemporaryFolder
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws { folder = TemporaryFolder() }
 
     private func open(_ writer: CheckpointWriter) throws -> CheckpointFile {
         try CheckpointFile(path: folder.write(writer.serialized(), "model.pth"))

@@ -1,6 +1,7 @@
 import Forgeries
 import FoundationEssentials
 import ModelFiles
+import TestSupport
 import Testing
 
 @Suite struct HostileFileTests {
@@ -9,7 +10,7 @@ import Testing
     @Test func `There are more than two hundred hostile files`() { #expect(Self.files.count > 200) }
 
     @Test func `Every hostile file is refused in one line, or loads where nothing could tell`() throws {
-        let folder = try TemporaryFolder()
+        let folder = TemporaryFolder()
         for file in Self.files {
             let path = try folder.write(file.data, "hostile")
             guard let error = HostileFile.refusal(of: path) else {

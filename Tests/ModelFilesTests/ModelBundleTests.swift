@@ -1,12 +1,13 @@
 import FoundationEssentials
 import ModelFiles
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ModelBundleTests {
     let folder: TemporaryFolder
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws { folder = TemporaryFolder() }
 
     private func weights(_ name: String, _ values: [Float]) -> Data {
         var writer = SafetensorsWriter()

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import ModelFiles
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct ModelLibraryTests {
@@ -8,7 +9,7 @@ import Testing
     let library: ModelLibrary
 
     init() throws {
-        folder = try TemporaryFolder()
+        folder = TemporaryFolder()
         library = ModelLibrary(folder: folder.path)
     }
 

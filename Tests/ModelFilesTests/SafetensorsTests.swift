@@ -2,12 +2,13 @@ import Basics
 import FoundationEssentials
 import ModelFiles
 import Tensors
+import TestSupport
 import Testing
 
 @Suite struct SafetensorsTests {
     let folder: TemporaryFolder
 
-    init() throws { folder = try TemporaryFolder() }
+    init() throws { folder = TemporaryFolder() }
 
     private func sample() -> SafetensorsWriter {
         var generator = SeededGenerator(seed: 5)
@@ -48,7 +49,7 @@ import Testing
     }
 
     @Test func `Asking for the wrong thing is refused with file and tensor`() throws {
-        let path = try folder.write(sample().serialized())
+        let path = try folder.write(sample().serialized(), "model.safetensors")
         let file = try SafetensorsFile(path: path)
         func check(_ code: ModelFileError.Code, _ name: String, _ body: () throws -> Void) throws {
             let error = try #require(throws: ModelFileError.self, performing: body)
@@ -67,12 +68,12 @@ import Testing
         let whole = sample().serialized()
         let cuts = (0..<20).map { whole.count * $0 / 20 } + [whole.count - 1]
         for length in cuts {
-            let path = try folder.write(whole.prefix(length))
+            let path = try folder.write(whole.prefix(length), "model.safetensors")
             let error = try #require(throws: ModelFileError.self) { _ = try SafetensorsFile(path: path) }
             #expect([.truncated, .notAModel, .badHeader].contains(error.code), "\(length): \(error)")
             expectGood(error, path)
         }
-        _ = try SafetensorsFile(path: try folder.write(whole))
+        _ = try SafetensorsFile(path: try folder.write(whole, "model.safetensors"))
     }
 
     struct Hostile: Sendable, CustomTestStringConvertible {
@@ -128,7 +129,8 @@ import Testing
 
     @Test(arguments: hostile)
     func `A hostile header is refused in one line`(_ hostile: Hostile) throws {
-        let path = try folder.write(file(header: Data(hostile.header.utf8), data: hostile.data))
+        let path = try folder.write(
+            file(header: Data(hostile.header.utf8), data: hostile.data), "model.safetensors")
         let error = try #require(throws: ModelFileError.self) { _ = try SafetensorsFile(path: path) }
         #expect(error.code == hostile.code, "\(error)")
         expectGood(error, path, hostile.named)
@@ -139,7 +141,7 @@ import Testing
         var data = Data()
         withUnsafeBytes(of: length.littleEndian) { data.append(contentsOf: $0) }
         data.append(Data(repeating: 0x20, count: 100))
-        let path = try folder.write(data)
+        let path = try folder.write(data, "model.safetensors")
         let error = try #require(throws: ModelFileError.self) { _ = try SafetensorsFile(path: path) }
         #expect([.notAModel, .truncated].contains(error.code))
         expectGood(error, path)
@@ -153,7 +155,7 @@ import Testing
             for _ in 0...generator.index(below: 4) {
                 damaged[generator.index(below: min(damaged.count, 700))] = UInt8(generator.index(below: 256))
             }
-            let path = try folder.write(damaged)
+            let path = try folder.write(damaged, "model.safetensors")
             do throws(ModelFileError) {
                 let file = try SafetensorsFile(path: path)
                 for name in file.names { _ = try? file.tensor(name).array }
@@ -177,7 +179,7 @@ import Testing
     {
         var data = file(header: Data(Self.tensor("w", type, "[1]", "[0,2]").utf8), data: 0)
         data.append(contentsOf: bytes)
-        let path = try folder.write(data)
+        let path = try folder.write(data, "model.safetensors")
         let file = try SafetensorsFile(path: path)
         #expect(try !file.tensor("w")[0].isFinite)
         let error = try #require(throws: ModelFileError.self) { _ = try file.parameter("w") }
@@ -188,7 +190,7 @@ import Testing
     @Test func `Brain floats are the upper half of single precision`() throws {
         var data = file(header: Data(Self.tensor("w", "BF16", "[2]", "[0,4]").utf8), data: 0)
         data.append(contentsOf: [0x80, 0x3F, 0x40, 0xC0] as [UInt8])
-        #expect(try SafetensorsFile(path: try folder.write(data)).tensor("w").array == [1, -3])
+        #expect(try SafetensorsFile(path: try folder.write(data, "model.safetensors")).tensor("w").array == [1, -3])
     }
 
     @Test func `Merged files act as one and must not share a name`() throws {

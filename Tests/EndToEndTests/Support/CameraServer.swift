@@ -38,17 +38,17 @@ final class CameraServer {
 
     /// Returns when the server accepts connections.
     init(port: Int) async throws {
-        folder = try TemporaryFolder()
+        folder = TemporaryFolder()
         process.executableURL = URL(filePath: "/usr/bin/python3")
         process.arguments = [
             SharedData.packageRoot + "/Tests/EndToEndTests/Support/rtsp_server.py", "--port", "\(port)",
         ]
         try folder.write("out", "")
-        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.path("out")))
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.file("out")))
         process.standardError = FileHandle.nullDevice
         try process.run()
         let end = ContinuousClock.now + .seconds(30)
-        while try String(contentsOfFile: folder.path("out"), encoding: .utf8).isEmpty {
+        while try String(contentsOfFile: folder.file("out"), encoding: .utf8).isEmpty {
             guard process.isRunning, ContinuousClock.now < end else { throw NotReady() }
             try await Task.sleep(for: .milliseconds(50))
         }

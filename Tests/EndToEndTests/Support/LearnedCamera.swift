@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A camera that several suites watch: a small quiet clip of a scene, the profile `yard` learned from it, and a longer
 /// clip of the same place. Made once per test run.
@@ -22,9 +23,9 @@ struct LearnedCamera: Sendable {
     private init() async throws {
         guard let folder = Self.folder else { throw Unmade(program: "folder") }
         atexit { LearnedCamera.folder?.remove() }
-        quiet = folder.path("quiet.mp4")
-        watched = folder.path("watched.mp4")
-        profiles = folder.path("profiles")
+        quiet = folder.file("quiet.mp4")
+        watched = folder.file("watched.mp4")
+        profiles = folder.file("profiles")
         for (path, seconds, start) in [(quiet, "24", "0"), (watched, "90", "600")] {
             let clip = try await Program.monitorctl.run([
                 "scene", "clip", path, "--seconds", seconds, "--start", start, "--fps", "5", "--width", "320",

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A program that is running; its output goes to files so that nothing blocks on a full pipe. It is killed when this
 /// object goes.
@@ -8,21 +9,21 @@ final class Running {
     private let started = ContinuousClock.now
 
     init(_ program: Program, _ arguments: [String]) throws {
-        folder = try TemporaryFolder()
+        folder = TemporaryFolder()
         process.executableURL = URL(filePath: program.path)
         process.arguments = arguments
         for name in ["out", "err"] { try folder.write(name, "") }
         process.standardInput = FileHandle.nullDevice
-        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.path("out")))
-        process.standardError = try FileHandle(forWritingTo: URL(filePath: folder.path("err")))
+        process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.file("out")))
+        process.standardError = try FileHandle(forWritingTo: URL(filePath: folder.file("err")))
         try process.run()
     }
 
     deinit { signal(SIGKILL) }
 
     var isRunning: Bool { process.isRunning }
-    var output: String { (try? String(contentsOfFile: folder.path("out"), encoding: .utf8)) ?? "" }
-    var errors: String { (try? String(contentsOfFile: folder.path("err"), encoding: .utf8)) ?? "" }
+    var output: String { (try? String(contentsOfFile: folder.file("out"), encoding: .utf8)) ?? "" }
+    var errors: String { (try? String(contentsOfFile: folder.file("err"), encoding: .utf8)) ?? "" }
 
     func signal(_ number: Int32) { if process.isRunning { kill(process.processIdentifier, number) } }
 

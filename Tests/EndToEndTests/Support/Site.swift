@@ -1,6 +1,7 @@
 import Alerting
 import Analysis
 import Foundation
+import TestSupport
 
 /// A folder with a configuration, as an operator has one.
 final class Site {
@@ -17,10 +18,10 @@ final class Site {
         cameras: [String], profiles: String? = nil, model: String = Program.model,
         database: String = "@/events.sqlite"
     ) throws {
-        folder = try TemporaryFolder()
-        configuration = folder.path("monitord.yaml")
+        folder = TemporaryFolder()
+        configuration = folder.file("monitord.yaml")
         self.database = folder.expand(database)
-        self.profiles = profiles ?? folder.path("profiles")
+        self.profiles = profiles ?? folder.file("profiles")
         try folder.write(
             "monitord.yaml",
             """

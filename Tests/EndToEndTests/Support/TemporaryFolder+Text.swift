@@ -1,0 +1,11 @@
+import FoundationEssentials
+import TestSupport
+
+extension TemporaryFolder {
+    /// The text with `@/` replaced by this folder.
+    func expand(_ text: String) -> String { text.replacing("@/", with: path + "/") }
+
+    func write(_ name: String, _ text: String) throws {
+        try text.write(toFile: file(name), atomically: true, encoding: .utf8)
+    }
+}
