@@ -146,7 +146,8 @@ import Testing
         #expect(try reader.latestAcknowledgements(of: [ids[0]])[ids[0]]?.revision == undone.revision)
     }
 
-    @Test func `an event that is still open keeps its label while it goes on, and its rows stay the machine's`() throws {
+    @Test func `an event that is still open keeps its label while it goes on, and its rows stay the machine's`() throws
+    {
         let writer = try EventWriter(path: path, clocks: Self.clocks)
         let (life, plain) = (Lives.one(frames: 20), Lives.one(at: .seconds(60), seed: 2, frames: 20))
         for life in [life, plain] { writer.submit(Array(life.prefix(8))) }

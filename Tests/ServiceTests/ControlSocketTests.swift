@@ -88,7 +88,9 @@ import Testing
             try ControlClient.acknowledge(AckRequest(event: "0199", label: nil), at: path)
         }
         #expect(refused?.code == .refused && refused?.refusal == "unknownEvent" && refused?.message == "no such event")
-        let other = #expect(throws: ControlError.self) { try ControlClient.ask(.profileChanged(profile: "x"), at: path) }
+        let other = #expect(throws: ControlError.self) {
+            try ControlClient.ask(.profileChanged(profile: "x"), at: path)
+        }
         #expect(other?.code == .refused && other?.refusal == nil)
     }
 

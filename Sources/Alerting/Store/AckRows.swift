@@ -52,7 +52,8 @@ enum AckRows {
         let former = try acknowledgement(row)?.label
         guard request.label != former else {
             throw StoreError(
-                .unchanged, former.map { "event \(id) is labelled \($0.rawValue) already" } ?? "event \(id) has no label")
+                .unchanged,
+                former.map { "event \(id) is labelled \($0.rawValue) already" } ?? "event \(id) has no label")
         }
         try db.execute(
             sql: "UPDATE ack SET undone_ms = ?, revision = ? WHERE event = ? AND undone_ms IS NULL",

@@ -28,9 +28,9 @@ struct AckCommand: ParsableCommand {
         discussion: """
             The running daemon is told over its socket and takes it into account; without one it is written into the \
             database. Whatever is said can be undone, and is kept in the history. An event has one label at a time: a \
-            new one replaces it. To go through the events of a day:
+            new one replaces it. All of last night's at once:
 
-                monitorctl ack --false $(monitorctl events --since 1d --label none --output ids)
+                monitorctl ack --false $(monitorctl events --since 12h -o ids)
             """)
 
     @Argument(help: "The events' ids, or as much of their beginnings as makes them unique.") var events: [String]
