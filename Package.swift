@@ -97,8 +97,8 @@ let package = Package(
         .executableTarget(
             name: "MonitorBench",
             dependencies: [
-                "Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "Capture", "Analysis",
-                "Scenes", "CAllocationCount", "CPeak", argumentParser,
+                "Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "PixelAnomaly", "Evaluation",
+                "Capture", "Analysis", "Scenes", "CAllocationCount", "CPeak", argumentParser,
             ],
             swiftSettings: strict),
 

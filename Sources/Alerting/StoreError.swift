@@ -19,7 +19,11 @@ public struct StoreError: Error, CustomStringConvertible {
         case io
         /// An id prefix that fits several events.
         case ambiguous
-        /// A line of a verdict log that cannot be read.
+        /// An id prefix that fits no event.
+        case unknownEvent
+        /// An event already has the label it was to get, or has none to take back.
+        case unchanged
+        /// A line of a verdict log that cannot be read, or a note that is too long.
         case malformed
         /// Anything else that SQLite reports.
         case database

@@ -35,6 +35,7 @@ double ck_condense(const ck_condense_block *block, float *dots, float *distances
                    double *coefficient_sums, double *beta_gradients, float *scratch) {
     const size_t n = block->etalons;
     const float scale = block->distance_scale, temperature = block->temperature;
+    const int squared = block->squared;
     float *restrict d = scratch, *restrict w = scratch + n, *restrict g = scratch + 2 * n;
     double loss = 0;
     for (size_t i = 0; i < block->rows; i++) {
@@ -72,7 +73,7 @@ double ck_condense(const ck_condense_block *block, float *dots, float *distances
         double mean = 0;
         for (size_t k = 0; k < n; k++) {
             w[k] *= inverse;
-            g[k] = d[k] / block->beta[k];
+            g[k] = (squared ? d[k] * d[k] : d[k]) / block->beta[k];
         }
         for (size_t k = 0; k < n; k++) {
             g[k] += block->log_beta[k];
@@ -82,14 +83,15 @@ double ck_condense(const ck_condense_block *block, float *dots, float *distances
         const float average = (float)mean, weight = block->row_weight;
         for (size_t k = 0; k < n; k++) {
             float beta_inverse = 1 / block->beta[k];
-            float slope = weight * w[k] * (beta_inverse - temperature * (g[k] - average));
+            float steepness = squared ? 2 * d[k] : 1, term = squared ? d[k] * d[k] : d[k];
+            float slope = weight * w[k] * (steepness * beta_inverse - temperature * (g[k] - average));
             float coefficient = d[k] > 0 && block->valid[k] ? slope * scale * scale / d[k] : 0;
             // Denormal numbers would slow the matrix product that follows many times over.
             coefficient = fabsf(coefficient) < 1e-30f ? 0 : coefficient;
             row[k] = coefficient;
             weight_sums[k] += w[k];
             coefficient_sums[k] += coefficient;
-            beta_gradients[k] += weight * w[k] * beta_inverse * (1 - d[k] * beta_inverse);
+            beta_gradients[k] += weight * w[k] * beta_inverse * (1 - term * beta_inverse);
         }
         if (distances) memcpy(distances + i * n, d, n * sizeof(float));
         if (weights) memcpy(weights + i * n, w, n * sizeof(float));

@@ -131,7 +131,7 @@ public struct PixelProfile: Sendable {
                 SurpriseTable(
                     inlier: BivariateNormal(parts: inliers[5 * label..<5 * label + 5]),
                     outlier: BivariateNormal(parts: outliers[5 * label..<5 * label + 5]), distanceUnit: units[label],
-                    first: ratios[2 * label], step: ratios[2 * label + 1],
+                    usesLogit: classes > 1, first: ratios[2 * label], step: ratios[2 * label + 1],
                     values: try file.parameter("pixel.surprise.\(label)").array))
         }
         try self.init(

@@ -2,16 +2,25 @@ internal import Basics
 internal import Dispatch
 internal import Glibc
 
-/// Why the daemon cannot be asked, or its socket cannot be made.
+/// Why the daemon cannot be asked, does not do what it is asked, or its socket cannot be made.
 public struct ControlError: Error, CustomStringConvertible, Sendable {
-    public enum Code: String, Sendable { case pathTooLong, cannotListen, unreachable, noReply }
+    public enum Code: String, Sendable {
+        case pathTooLong, cannotListen, unreachable, noReply
+        /// A request line that cannot be read.
+        case malformed
+        /// The daemon answered that it cannot; `refusal` says why.
+        case refused
+    }
 
     public let code: Code
     public let message: String
+    /// The code of the daemon's own error, such as that of a `StoreError`.
+    public let refusal: String?
 
-    init(_ code: Code, _ message: String) {
+    init(_ code: Code, _ message: String, refusal: String? = nil) {
         self.code = code
         self.message = message
+        self.refusal = refusal
     }
 
     public var description: String { message }
@@ -131,11 +140,11 @@ private func setTimeouts(_ descriptor: Int32, seconds: Int) {
     setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, size)
 }
 
-/// One line of at most 4 KiB; nil when the peer sends none in time.
+/// One line of at most 16 KiB; nil when the peer sends none in time.
 private func readLine(_ descriptor: Int32) -> String? {
     var line: [UInt8] = []
     var byte: UInt8 = 0
-    while line.count < 4096, read(descriptor, &byte, 1) == 1 {
+    while line.count < 16_384, read(descriptor, &byte, 1) == 1 {
         if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
         line.append(byte)
     }

@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// The daemon's answer to `status` on its control socket.
 public struct DaemonStatus: Sendable, Codable, Hashable {
     /// One camera. `arrived` is always `scored + gated + dropped +` the frames on their way, at most a few.
@@ -49,12 +47,7 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
     }
 
     /// One line of JSON.
-    public var json: String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        // Strings and integers always encode.
-        return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
-    }
+    public var json: String { controlJSON(self) }
 
     private enum CodingKeys: String, CodingKey {
         case version, model

@@ -7,12 +7,13 @@ struct MonitorCtl: ParsableCommand {
         commandName: "monitorctl",
         abstract: "Ask the history of the anomaly monitor, and teach it what is normal.",
         discussion: """
-            Exit status: 0 success, 1 nothing found where --exit-code asks for it, 64 wrong usage, 65 bad input data, \
-            69 the daemon does not answer, 74 input or output failed, 78 wrong configuration.
+            Exit status: 0 success, 1 nothing found (in lists where --exit-code asks for it) or nothing to change, \
+            64 wrong usage, 65 bad input data, 69 the daemon does not answer, 74 input or output failed, 78 wrong \
+            configuration.
             """,
         version: "monitorctl \(Product.version)",
         subcommands: [
-            EventsCommand.self, ShowCommand.self, TailCommand.self, StatusCommand.self, LearnCommand.self,
-            ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
+            EventsCommand.self, ShowCommand.self, TailCommand.self, AckCommand.self, StatusCommand.self,
+            LearnCommand.self, ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
         ])
 }

@@ -151,8 +151,31 @@ final class Daemon: @unchecked Sendable {
         }
     }
 
-    private func answer(_ request: String) -> String {
-        guard request == "status" else { return #"{"error":"unknown request; known is: status"}"# }
+    private func answer(_ line: String) -> String {
+        do {
+            switch try ControlRequest(line: line) {
+            case .status: return status.json
+            case .acknowledge(let request):
+                let outcome = try writer.carryOut(request)
+                onAcknowledged(outcome)
+                return ControlReply.result(outcome)
+            case .profileChanged(let profile):
+                log.notice("profile \(profile) has another version in force; it is used from the next start on")
+                return ControlReply.done
+            }
+        } catch {
+            return ControlReply.failure(error)
+        }
+    }
+
+    /// An operator said what an event was, or took it back.
+    private func onAcknowledged(_ outcome: AckOutcome) {
+        log.notice(
+            "event labelled \(outcome.label?.rawValue ?? "none")",
+            metadata: ["camera": .string(outcome.camera), "event": .string(outcome.event.description)])
+    }
+
+    private var status: DaemonStatus {
         let watched = lines.map(\.status)
         let idle = refused.map {
             DaemonStatus.Camera(
@@ -161,8 +184,7 @@ final class Daemon: @unchecked Sendable {
         }
         return DaemonStatus(
             version: Product.version, model: engine.model.identity,
-            uptimeSeconds: (clocks.monotonic() - started).components.seconds, cameras: watched + idle
-        ).json
+            uptimeSeconds: (clocks.monotonic() - started).components.seconds, cameras: watched + idle)
     }
 
     /// One log line per event, after it was committed.

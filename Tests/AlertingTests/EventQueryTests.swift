@@ -95,7 +95,9 @@ import Testing
         rare.minimumSurprise = 6.5
         #expect(try reader.plan(rare).contains { $0.contains("event_rare") })
         #expect(try reader.plan(open).contains { $0.contains("event_open") })
-        for query in [EventQuery(), camera, window, page, open] {
+        var unlabelled = EventQuery()
+        unlabelled.labels = [nil]
+        for query in [EventQuery(), camera, window, page, open, unlabelled] {
             let plan = try reader.plan(query)
             #expect(plan.allSatisfy { !$0.contains("TEMP B-TREE") })
             // Walking an index in the order asked for is what the limit cuts short.

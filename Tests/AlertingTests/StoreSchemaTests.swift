@@ -13,6 +13,60 @@ import Testing
         #expect(schema.contains { $0.hasPrefix("table event CREATE TABLE event") })
     }
 
+    @Test func aFileOfTheVersionBeforeAcksIsUpgradedAndItsEventsCanBeLabelled() throws {
+        let folder = TemporaryFolder()
+        let path = folder.file("events.sqlite")
+        let old = try DatabaseQueue(path: path)
+        try StoreSchema.migrator.migrate(old, upTo: "2 masks")
+        let id = "0199c82c-6c00-7000-8000-000000000001"
+        try old.write { db in
+            try db.execute(sql: "INSERT INTO run (number, id, started_ms, stopped_ms) VALUES (1, 'r', 0, 1)")
+            try db.execute(
+                sql: """
+                    INSERT INTO event (
+                        number, id, run, revision, camera, kind, state, reason, start_ms, last_seen_ms, end_ms,
+                        start_stream_ms, last_seen_stream_ms, width, height, box_x1, box_y1, box_x2, box_y2, surprise,
+                        peak_sequence, frames, regime, model, profile)
+                    VALUES (7, ?, 1, 41, 'yard', 'pixel', 'closed', 'quiet', 10, 20, 30, 0, 10, 64, 48, 1, 1, 9, 9, 5, 3,
+                        4, 'day', 'm', 'p')
+                    """, arguments: [id])
+            try db.execute(
+                sql: """
+                    INSERT INTO observation (event, sequence, time_ms, stream_ms, box_x1, box_y1, box_x2, box_y2,
+                        pixel_score, pixel_cells, pixel_surprise)
+                    VALUES (7, 3, 15, 5, 1, 1, 9, 9, 0.5, 2, 5)
+                    """)
+        }
+        let refused = #expect(throws: StoreError.self) { try EventReader(path: path) }
+        #expect(refused?.code == .olderSchema)
+
+        // Also when the first to touch it is an operator and no daemon.
+        let outcome = try StoppedStore.carryOut(AckRequest(event: "0199", label: .confirmed), path: path)
+        #expect(outcome.event.description == id && outcome.former == nil)
+        let writer = try EventWriter(path: path)
+        let reader = try EventReader(path: path)
+        #expect(try reader.latestRevision == 42)
+        #expect(try reader.labels(camera: "yard", since: 0).map(\.event.surprise) == [5])
+        #expect(try writer.carryOut(AckRequest(event: "0199", label: nil)).former == .confirmed)
+        #expect(try reader.latestRevision == 43)
+        #expect(try reader.problems().isEmpty)
+    }
+
+    @Test func atMostOneLabelOfAnEventStands() throws {
+        let folder = TemporaryFolder()
+        let path = folder.file("events.sqlite")
+        let writer = try EventWriter(path: path)
+        writer.submit(Lives.one())
+        writer.flush()
+        let add = "INSERT INTO ack (event, revision, label, time_ms, undone_ms) VALUES (1, 1, ?, 0, ?)"
+        try DatabaseQueue(path: path).write { db in
+            try db.execute(sql: add, arguments: ["false", 1])
+            try db.execute(sql: add, arguments: ["confirm", nil])
+            #expect(throws: DatabaseError.self) { try db.execute(sql: add, arguments: ["false", nil]) }
+            #expect(throws: DatabaseError.self) { try db.execute(sql: add, arguments: ["perhaps", 1]) }
+        }
+    }
+
     @Test func everyTableIsStrict() throws {
         let database = try DatabaseQueue()
         try StoreSchema.migrator.migrate(database)

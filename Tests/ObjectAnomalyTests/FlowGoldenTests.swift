@@ -63,35 +63,43 @@ struct FlowGoldenTests {
         for (name, tensor) in gradient.named { #expect(try relative(tensor, "grad_nll." + name) < 1e-3, "\(name)") }
     }
 
+    /// A head whose hidden layer hands five numbers through, since relu(f) - relu(-f) is f, and FFS's energy weights.
+    private func identity() throws -> [String: Tensor] {
+        let identity = (0..<5).map { row in (0..<5).map { Float($0 == row ? 1 : 0) } }
+        let both = identity + identity.map { $0.map { -$0 } }
+        return [
+            "roi_head.pseudo_score.0.weight": Tensor([10, 5], both.flatMap { $0 }),
+            "roi_head.pseudo_score.0.bias": Tensor([10], repeating: 0),
+            "roi_head.pseudo_score.2.weight": Tensor([5, 10], identity.flatMap { $0 + $0.map { -$0 } }),
+            "roi_head.pseudo_score.2.bias": Tensor([5], repeating: 0),
+            NormalityWeights.energyName: try file.tensor("energy.weight_energy.weight"),
+        ]
+    }
+
     @Test func `Weighted energies, their loss and its gradients equal the reference's`() throws {
         func energy(_ name: String) throws -> Tensor { try file.tensor("energy." + name) }
         let (normal, outlier) = (try energy("logits_fg"), try energy("logits_outlier"))
         let logits = Tensor([21, 5], normal.array + outlier.array)
-        let stored = try energy("weight_energy.weight")
-        let energyWeights = AnomalyObjective.EnergyWeights(
-            values: Tensor([5], stored.array), gradient: Tensor([5], repeating: 7))
-        let values = try energy("value_fg").array + energy("value_outlier").array
-        expectClose(energyWeights.energies(logits), values, within: 1e-5, "energies")
-
         let head = "roi_head.logistic_regression_layer"
-        var tensors: [String: Tensor] = [
-            "roi_head.pseudo_score.0.weight": Tensor([1, 1], [1]), "roi_head.pseudo_score.0.bias": Tensor([1], [0]),
-            "roi_head.pseudo_score.2.weight": Tensor([5, 1], repeating: 1),
-            "roi_head.pseudo_score.2.bias": Tensor([5], repeating: 0),
-        ]
+        var tensors = try identity()
         let parts = ["0.weight", "0.bias", "2.weight", "2.bias"]
         for part in parts { tensors["\(head).\(part)"] = try energy("phi." + part) }
-        let weights = try NormalityWeights(TensorTable(tensors))
-        let anomaly = try AnomalyHead(TensorTable(tensors))
-        let phi = Tensor([21])
-        anomaly(Tensor([21], values), into: phi)
-        expectClose(phi.array, try energy("phi_logit").array, within: 1e-5, "phi")
+        let model = try NormalityModel(TensorTable(tensors))
+        let context = ComputeContext(pool: ComputePool(width: 1))
+        let values = try energy("value_fg").array + energy("value_outlier").array
+        #expect(model.pseudoClasses.energy == .weighted)
+        expectClose(model.pseudoClasses.energies(logits, context: context).array, values, within: 1e-5, "energies")
+        expectClose(
+            model.normalLogits(logits, context: context).array, try energy("phi_logit").array, within: 1e-5, "phi")
 
+        let weights = try NormalityWeights(TensorTable(tensors))
         let gradient = NormalityWeights(like: weights)
+        // What an earlier step left there must not count.
+        gradient.named[NormalityWeights.energyName]?.fill(7)
         let logitGradient = Tensor([21, 5])
         let losses = AnomalyObjective(classWeight: 0, anomalyWeight: 1).headLosses(
             logits, labels: [Int32](repeating: 0, count: 20), weights: weights, gradient: gradient,
-            logitGradient: logitGradient, energyWeights: energyWeights)
+            logitGradient: logitGradient)
         #expect(try abs(Float(losses.anomaly) - energy("bce").array[0]) < 1e-5)
         func expectGradient(_ found: [Float], _ name: String) throws {
             let error = difference(found, try energy("grad_bce." + name).array)
@@ -99,22 +107,14 @@ struct FlowGoldenTests {
         }
         try expectGradient(Array(logitGradient.array.prefix(100)), "logits_fg")
         try expectGradient(Array(logitGradient.array.suffix(5)), "logits_outlier")
-        try expectGradient(energyWeights.gradient.array, "weight_energy.weight")
+        try expectGradient(gradient.named[NormalityWeights.energyName]?.array ?? [], "weight_energy.weight")
         for part in parts { try expectGradient(gradient.named["\(head).\(part)"]?.array ?? [], "phi." + part) }
     }
 
-    @Test func `A detector takes the plain energy of the same logits`() throws {
+    @Test func `Asked for the plain energy, a detector takes that of the same logits, as the authors' does`() throws {
         let logits = try file.tensor("energy.logits_fg")
-        // relu(f) - relu(-f) is f, so this head hands its input through.
-        let identity = (0..<5).map { row in (0..<5).map { Float($0 == row ? 1 : 0) } }
-        let both = identity + identity.map { $0.map { -$0 } }
-        let head = try PseudoClassHead(
-            TensorTable([
-                "roi_head.pseudo_score.0.weight": Tensor([10, 5], both.flatMap { $0 }),
-                "roi_head.pseudo_score.0.bias": Tensor([10], repeating: 0),
-                "roi_head.pseudo_score.2.weight": Tensor([5, 10], identity.flatMap { $0 + $0.map { -$0 } }),
-                "roi_head.pseudo_score.2.bias": Tensor([5], repeating: 0),
-            ]))
+        let head = try PseudoClassHead(TensorTable(identity()), energy: .plain)
+        #expect(head.energy == .plain)
         let energies = head.energies(logits, context: ComputeContext(pool: ComputePool(width: 1)))
         let expected = try file.tensor("energy.plain_logsumexp_fg(test time)")
         expectClose(energies.array, expected.array, within: 1e-5, "energies")

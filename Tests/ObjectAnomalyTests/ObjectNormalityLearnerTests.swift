@@ -75,6 +75,39 @@ import Testing
         #expect(try ObjectCalibration(file) == learned.calibration)
     }
 
+    @Test func `Weights of the energy are learned, survive a file, and are used unless the plain energy is asked for`()
+        throws
+    {
+        var world = SyntheticObjects(width: 16, seed: 1)
+        let kinds = (0..<2).map { _ in world.kind() }
+        let features = world.objects(kinds, count: 400)
+        var settings = quick()
+        settings.energy = .weighted
+        let learned = try ObjectNormalityLearner(settings: settings).learn(features: features, seed: 3)
+        let weights = try #require(learned.tensors[NormalityWeights.energyName])
+        #expect(weights.shape == [1, learned.classCount])
+        let table = TensorTable(learned.tensors)
+        let context = ComputeContext(pool: ComputePool(width: 1))
+        func energies(_ energy: PseudoClassHead.Energy?) throws -> [Float] {
+            try NormalityModel(table, energy: energy).pseudoClasses.energies(features, context: context).array
+        }
+        #expect(try energies(nil) == energies(.weighted) && energies(nil) != energies(.plain))
+        #expect(try NormalityModel(table).pseudoClasses.energy == .weighted)
+        #expect(try NormalityWeights(table).named.count == 9)
+        #expect(try NormalityWeights(table, energy: .plain).named.count == 8)
+
+        var without = learned.tensors
+        without[NormalityWeights.energyName] = nil
+        #expect(try NormalityModel(TensorTable(without)).pseudoClasses.energy == .plain)
+        #expect { try NormalityModel(TensorTable(without), energy: .weighted) } throws: {
+            ($0 as? ModelFileError)?.code == .missingTensor
+        }
+        without[NormalityWeights.energyName] = Tensor(weights.shape, repeating: -1)
+        #expect { try NormalityModel(TensorTable(without)) } throws: {
+            ($0 as? ModelFileError)?.message.contains(NormalityWeights.energyName) == true
+        }
+    }
+
     @Test func `The number of pseudo-classes follows the amount of data`() {
         let settings = ObjectLearningSettings()
         #expect([100, 399, 1000, 4000, 100_000].map { settings.classCount(objects: $0) } == [2, 2, 5, 5, 5])

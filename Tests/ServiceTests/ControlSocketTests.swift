@@ -1,3 +1,4 @@
+import Alerting
 import Basics
 import Foundation
 import Service
@@ -33,6 +34,73 @@ import Testing
         #expect { try ControlClient.ask("status", at: path) } throws: { error in
             (error as? ControlError)?.code == .unreachable
         }
+    }
+
+    @Test(arguments: [
+        ControlRequest.status, .profileChanged(profile: "yard gate"),
+        .acknowledge(AckRequest(event: "01a1", label: .falseAlarm, note: "a \"shadow\"\nof {a} tree, ä")),
+        .acknowledge(AckRequest(event: "01a1", label: .confirmed)), .acknowledge(AckRequest(event: "01a1", label: nil)),
+    ])
+    func `a request survives its line`(request: ControlRequest) throws {
+        #expect(!request.line.contains("\n"))
+        #expect(try ControlRequest(line: request.line) == request)
+    }
+
+    @Test func `request lines are what is documented`() {
+        #expect(ControlRequest.status.line == "status")
+        let ack = ControlRequest.acknowledge(AckRequest(event: "01a1fdf9", label: .falseAlarm, note: "shadow"))
+        #expect(ack.line == #"ack {"event":"01a1fdf9","label":"false","note":"shadow"}"#)
+        #expect(ControlRequest.profileChanged(profile: "yard").line == "profile-changed yard")
+    }
+
+    @Test(arguments: ["", "Status", "status now", "ack", "ack ", "ack {}", "ack 01a1 false", "profile-changed", "stop"])
+    func `a line that is no request is refused`(line: String) {
+        let error = #expect(throws: ControlError.self) { try ControlRequest(line: line) }
+        #expect(error?.code == .malformed)
+    }
+
+    @Test func `the longest note fits on a line`() throws {
+        let note = String(repeating: "\u{1}", count: AckRequest.longestNote)
+        let server = try ControlServer(path: path) { line in
+            guard case .acknowledge(let request)? = try? ControlRequest(line: line) else { return "{}" }
+            return request.note == note ? ControlReply.done : "damaged"
+        }
+        defer { server.stop() }
+        let request = ControlRequest.acknowledge(AckRequest(event: "01", label: .falseAlarm, note: note))
+        #expect(try ControlClient.ask(request, at: path) == ControlReply.done)
+    }
+
+    @Test func `an acknowledgement gets its outcome, or the reason why not`() throws {
+        let id = try #require(EventID("0199c82c-6c00-7000-8000-000000000001"))
+        let server = try ControlServer(path: path) { line in
+            switch try? ControlRequest(line: line) {
+            case .acknowledge(let request) where request.label == .confirmed:
+                #"{"camera":"yard","event":"\#(id)","former":"false","label":"confirm"}"#
+            case .acknowledge: ControlReply.failure(StoreError(.unknownEvent, "no such event"))
+            default: ControlReply.failure(CancellationError())
+            }
+        }
+        defer { server.stop() }
+        let outcome = try ControlClient.acknowledge(AckRequest(event: "0199", label: .confirmed), at: path)
+        #expect(outcome.event == id && outcome.camera == "yard")
+        #expect(outcome.label == .confirmed && outcome.former == .falseAlarm)
+        let refused = #expect(throws: ControlError.self) {
+            try ControlClient.acknowledge(AckRequest(event: "0199", label: nil), at: path)
+        }
+        #expect(refused?.code == .refused && refused?.refusal == "unknownEvent" && refused?.message == "no such event")
+        let other = #expect(throws: ControlError.self) {
+            try ControlClient.ask(.profileChanged(profile: "x"), at: path)
+        }
+        #expect(other?.code == .refused && other?.refusal == nil)
+    }
+
+    @Test func `an older daemon's refusal is told as it is`() throws {
+        let server = try ControlServer(path: path) { _ in #"{"error":"unknown request; known is: status"}"# }
+        defer { server.stop() }
+        let error = #expect(throws: ControlError.self) {
+            try ControlClient.acknowledge(AckRequest(event: "0199", label: nil), at: path)
+        }
+        #expect(error?.code == .refused && error?.message == "unknown request; known is: status")
     }
 
     @Test func `a status survives its JSON`() throws {

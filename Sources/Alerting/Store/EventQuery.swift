@@ -19,6 +19,8 @@ public struct EventQuery: Sendable, Hashable {
     /// Started before, in Unix milliseconds.
     public var untilMs: Int64?
     public var minimumSurprise: Float?
+    /// What operators say about them; nil stands for events without a label.
+    public var labels: [EventLabel?] = []
     /// Only what comes after this place in the list.
     public var after: Cursor?
     public var limit = 50
@@ -29,6 +31,8 @@ public struct EventQuery: Sendable, Hashable {
 /// A piece of the list, newest first; the events come without their tracks.
 public struct EventPage: Sendable, Hashable {
     public let events: [Event]
+    /// What stands about those of them that have a label.
+    public let acknowledgements: [EventID: Acknowledgement]
     /// Where the next page goes on; nil at the end.
     public let next: EventQuery.Cursor?
 }

@@ -11,10 +11,7 @@ public final class EventReader: Sendable {
     /// - Throws: `StoreError` when the file is missing, not ours, or of another version.
     public init(path: String) throws(StoreError) {
         self.path = path
-        guard StoreFile.exists(path) else {
-            throw StoreError(
-                .missing, "there is no event database at \(path); is the path right, did the daemon ever run?")
-        }
+        try StoreFile.checkExists(path)
         do {
             database = try DatabaseQueue(path: path, configuration: StoreFile.configuration(readonly: true))
             try database.read { db in
@@ -33,10 +30,16 @@ public final class EventReader: Sendable {
     public func events(_ query: EventQuery = EventQuery()) throws(StoreError) -> EventPage {
         try read { db in
             let (sql, arguments) = Self.statement(query)
-            var events = try Row.fetchAll(db, sql: sql, arguments: arguments).map { try EventRows.event($0, track: []) }
-            let hasMore = events.count > query.limit
-            if hasMore { events.removeLast() }
-            return EventPage(events: events, next: hasMore ? events.last.map(EventQuery.Cursor.init) : nil)
+            let rows = try Row.fetchAll(db, sql: sql, arguments: arguments)
+            var acknowledgements: [EventID: Acknowledgement] = [:]
+            let events = try rows.prefix(query.limit).map { row in
+                let event = try EventRows.event(row, track: [])
+                acknowledgements[event.id] = try AckRows.acknowledgement(row)
+                return event
+            }
+            return EventPage(
+                events: events, acknowledgements: acknowledgements,
+                next: rows.count > query.limit ? events.last.map(EventQuery.Cursor.init) : nil)
         }
     }
 
@@ -44,20 +47,12 @@ public final class EventReader: Sendable {
     ///
     /// - Throws: `StoreError` `.ambiguous` when there are several.
     public func event(_ prefix: String) throws(StoreError) -> Event? {
-        let prefix = prefix.lowercased()
-        guard !prefix.isEmpty, prefix.utf8.allSatisfy({ "0123456789abcdef-".utf8.contains($0) }) else { return nil }
-        return try read { db in
-            // "g" sorts after every character of an id.
-            let sql = """
-                SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.id >= ? AND event.id < ?
-                ORDER BY event.id LIMIT 2
-                """
-            let rows = try Row.fetchAll(db, sql: sql, arguments: [prefix, prefix + "g"])
-            guard let row = rows.first else { return nil }
-            guard rows.count == 1 else {
-                throw StoreError(.ambiguous, "several events begin with \(prefix); give more of the id")
+        try read { db in
+            guard let number = try EventRows.number(beginning: prefix, db) else { return nil }
+            let sql = "SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.number = ?"
+            return try Row.fetchOne(db, sql: sql, arguments: [number]).map {
+                try EventRows.event($0, track: Self.track(number, db))
             }
-            return try EventRows.event(row, track: Self.track(row["number"], db))
         }
     }
 
@@ -78,6 +73,55 @@ public final class EventReader: Sendable {
         }
     }
 
+    // MARK: - Labels
+
+    /// What stands about an event; nil when nothing does.
+    public func acknowledgement(of event: EventID) throws(StoreError) -> Acknowledgement? {
+        try latestAcknowledgements(of: [event])[event].flatMap { $0.stands ? $0 : nil }
+    }
+
+    /// The newest acknowledgement of each event, whether it stands or was taken back; events without any are left out.
+    public func latestAcknowledgements(
+        of events: [EventID]
+    ) throws(StoreError) -> [EventID: Acknowledgement] {
+        try read { db in
+            var found: [EventID: Acknowledgement] = [:]
+            for id in events { found[id] = try AckRows.latest(id, db) }
+            return found
+        }
+    }
+
+    /// A camera's events that have a label, oldest first, from `sinceMs` (Unix milliseconds) on.
+    public func labels(camera: String, since sinceMs: Int64) throws(StoreError) -> [LabelledEvent] {
+        try read { db in
+            let sql = """
+                SELECT \(EventRows.columns) FROM \(EventRows.source)
+                WHERE event.camera = ? AND event.start_ms >= ? AND ack.number IS NOT NULL
+                ORDER BY event.start_ms, event.id
+                """
+            return try Row.fetchAll(db, sql: sql, arguments: [camera, sinceMs]).compactMap { row in
+                guard let acknowledgement = try AckRows.acknowledgement(row) else { return nil }
+                return LabelledEvent(event: try EventRows.event(row, track: []), acknowledgement: acknowledgement)
+            }
+        }
+    }
+
+    /// How many events a profile raised since `sinceMs` (Unix milliseconds), by label; nil is none.
+    /// - Parameter profile: as in `Provenance`.
+    public func counts(profile: String, since sinceMs: Int64) throws(StoreError) -> [EventLabel?: Int] {
+        try read { db in
+            let sql = """
+                SELECT ack.label AS label, count(*) AS count FROM event LEFT JOIN ack ON \(AckRows.standing)
+                WHERE event.start_ms >= ? AND event.profile = ? GROUP BY ack.label
+                """
+            var counts: [EventLabel?: Int] = [:]
+            for row in try Row.fetchAll(db, sql: sql, arguments: [sinceMs, profile]) {
+                counts[(row["label"] as String?).flatMap(EventLabel.init(rawValue:)), default: 0] += row["count"]
+            }
+            return counts
+        }
+    }
+
     // MARK: - Following
 
     /// A place in the history of changes; later changes have higher ones.
@@ -88,7 +132,7 @@ public final class EventReader: Sendable {
     }
 
     /// Events that changed after `revision`, in the order of their last change, and where to go on. An event that
-    /// changed several times appears once, in its newest state. Cheap enough to ask many times a second.
+    /// changed several times appears once, in its newest state; a change of its label counts. Cheap enough to ask many times a second.
     public func changes(
         after revision: Int64, limit: Int = 100
     ) throws(StoreError) -> (events: [Event], revision: Int64) {
@@ -140,6 +184,11 @@ public final class EventReader: Sendable {
             require("event.surprise >= ?", [Double(minimum)])
             // A partial index is used for a literal only.
             if minimum >= StoreSchema.rareSurprise { require("event.surprise >= 6.0", []) }
+        }
+        if !query.labels.isEmpty {
+            let labels = query.labels.compactMap { $0?.rawValue }
+            let among = "ack.label IN (\(labels.map { _ in "?" }.joined(separator: ", ")))"
+            require(query.labels.contains(nil) ? "(ack.number IS NULL OR \(among))" : among, labels)
         }
         isAny("event.kind", of: query.kinds.map(\.rawValue))
         isAny("event.state", of: query.states.map(\.rawValue))

@@ -56,6 +56,20 @@ enum EventRows {
         ]
     }
 
+    /// The one event whose id begins with `prefix` (case and hyphens as printed); nil without any.
+    /// - Throws: `StoreError` `.ambiguous` when there are several.
+    static func number(beginning prefix: String, _ db: Database) throws -> Int64? {
+        let prefix = prefix.lowercased()
+        guard !prefix.isEmpty, prefix.utf8.allSatisfy({ "0123456789abcdef-".utf8.contains($0) }) else { return nil }
+        // "g" sorts after every character of an id.
+        let numbers = try Int64.fetchAll(
+            db, sql: "SELECT number FROM event WHERE id >= ? AND id < ? LIMIT 2", arguments: [prefix, prefix + "g"])
+        guard numbers.count < 2 else {
+            throw StoreError(.ambiguous, "several events begin with \(prefix); give more of the id")
+        }
+        return numbers.first
+    }
+
     static func number(of id: EventID, _ db: Database) throws -> Int64? {
         try Int64.fetchOne(db, sql: "SELECT number FROM event WHERE id = ?", arguments: [id.description])
     }
@@ -91,17 +105,18 @@ enum EventRows {
 
     // MARK: - Reading
 
-    /// The peak's own row lies in `observation` (alias `peak`).
+    /// The peak's own row lies in `observation` (alias `peak`), what operators say about the event in `ack`.
     static let columns = """
         event.*, peak.time_ms AS peak_time_ms, peak.stream_ms AS peak_stream_ms, peak.box_x1 AS peak_x1,
         peak.box_y1 AS peak_y1, peak.box_x2 AS peak_x2, peak.box_y2 AS peak_y2,
         peak.object_objectness AS peak_objectness, peak.object_anomaly AS peak_anomaly,
         peak.object_surprise AS peak_object_surprise, peak.object_masked_pixels AS peak_masked_pixels,
         peak.pixel_score AS peak_score,
-        peak.pixel_cells AS peak_cells, peak.pixel_surprise AS peak_pixel_surprise
+        peak.pixel_cells AS peak_cells, peak.pixel_surprise AS peak_pixel_surprise, \(AckRows.columns)
         """
     static let source = """
         event JOIN observation AS peak ON peak.event = event.number AND peak.sequence = event.peak_sequence
+        LEFT JOIN ack ON \(AckRows.standing)
         """
 
     static func event(_ row: Row, track: [Observation]) throws(StoreError) -> Event {

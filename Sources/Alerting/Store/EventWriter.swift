@@ -92,6 +92,21 @@ public final class EventWriter: Sendable {
         queue.async { @Sendable in self.drain() }
     }
 
+    /// Labels an event, or takes its label back; committed with full durability when this returns. Waits for the disk: not
+    /// for the cameras' queues.
+    /// - Throws: `StoreError` (`unknownEvent`, `ambiguous`, `unchanged`, `malformed`), and what the disk reports.
+    public func carryOut(_ request: AckRequest) throws(StoreError) -> AckOutcome {
+        let timeMs = clocks.wallTimeMs()
+        do {
+            return try queue.sync {
+                let revision = nextRevision()
+                return try pool.write { try AckRows.carryOut(request, timeMs: timeMs, revision: revision, $0) }
+            }
+        } catch {
+            throw StoreFile.error(error, path)
+        }
+    }
+
     public var counters: Counters {
         state.withLock { state in
             var counters = state.counters
@@ -218,10 +233,7 @@ public final class EventWriter: Sendable {
     }
 
     private func commit(_ entry: WriteQueue.Entry, _ snapshots: [EventSnapshot]) throws {
-        let revision = state.withLock { state in
-            state.revision += 1
-            return state.revision
-        }
+        let revision = nextRevision()
         try pool.write { db in
             try EventRows.upsert(entry.event, run: run, revision: revision, db)
             guard let number = try EventRows.number(of: entry.event.id, db) else { return }
@@ -234,9 +246,16 @@ public final class EventWriter: Sendable {
         state.withLock { $0.counters.transactions += 1 }
     }
 
+    private func nextRevision() -> Int64 {
+        state.withLock { state in
+            state.revision += 1
+            return state.revision
+        }
+    }
+
     // MARK: - Opening
 
-    private static func openPool(_ path: String) throws -> DatabasePool {
+    static func openPool(_ path: String) throws -> DatabasePool {
         if StoreFile.exists(path) {
             // Looks before the pool switches a stranger's file to the write-ahead log.
             try DatabaseQueue(path: path, configuration: StoreFile.configuration(readonly: true)).read { db in

@@ -26,6 +26,13 @@ enum StoreFile {
 
     static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 
+    static func checkExists(_ path: String) throws(StoreError) {
+        guard exists(path) else {
+            throw StoreError(
+                .missing, "there is no event database at \(path); is the path right, did the daemon ever run?")
+        }
+    }
+
     /// Refuses databases that are not ours and schemas that are newer than this program.
     static func check(_ db: Database, _ path: String) throws {
         let identifier = try Int32.fetchOne(db, sql: "PRAGMA application_id") ?? 0
@@ -81,6 +88,9 @@ struct StoreLock: ~Copyable, Sendable {
         guard descriptor >= 0 else {
             throw StoreError(.denied, "cannot create \(database).lock: \(String(cString: strerror(errno)))")
         }
+        // An operator's lock must not keep out the service, which has a user of its own.
+        var status = stat()
+        if geteuid() == 0, stat(database, &status) == 0 { _ = fchown(descriptor, status.st_uid, status.st_gid) }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
             throw StoreError(.inUse, "another daemon writes \(database); stop it or choose another database")

@@ -15,6 +15,7 @@ package enum StoreSchema {
             try db.execute(sql: "PRAGMA application_id = \(applicationID)")
         }
         migrator.registerMigration("2 masks") { db in try db.execute(sql: maskColumns) }
+        migrator.registerMigration("3 acks") { db in try db.execute(sql: ackTable) }
         return migrator
     }
 
@@ -28,6 +29,23 @@ package enum StoreSchema {
     private static let maskColumns = """
         ALTER TABLE event ADD COLUMN object_masked_pixels INTEGER CHECK (object_masked_pixels >= 0);
         ALTER TABLE observation ADD COLUMN object_masked_pixels INTEGER CHECK (object_masked_pixels >= 0);
+        """
+
+    /// What operators said; rows are added and marked as undone, never removed.
+    private static let ackTable = """
+        CREATE TABLE ack (
+            number    INTEGER PRIMARY KEY,         -- in the order they were said
+            event     INTEGER NOT NULL REFERENCES event (number) ON DELETE CASCADE,
+            revision  INTEGER NOT NULL,            -- of the event, made by saying or undoing this
+            label     TEXT    NOT NULL CHECK (label IN ('false', 'confirm')),
+            time_ms   INTEGER NOT NULL,
+            undone_ms INTEGER,                     -- taken back, or something else was said; NULL while it stands
+            note      TEXT
+        ) STRICT;
+
+        CREATE INDEX ack_by_event ON ack (event, number);
+        -- At most one stands.
+        CREATE UNIQUE INDEX ack_standing ON ack (event) WHERE undone_ms IS NULL;
         """
 
     private static let firstTables = """

@@ -49,7 +49,8 @@ size_t ck_regions(const float *map, size_t width, size_t height, float threshold
 
 // Condensation (soft assignment of rows to etalons).
 
-/// What one block of rows of a class contributes to the condensation loss; see `ck_condense`.
+/// What one block of rows of a class contributes to the loss `sum over etalons of w (t(d) / beta + ln beta)`; see
+/// `ck_condense`.
 typedef struct {
     size_t rows, etalons, dimension;
     const float *data;          ///< `[rows, dimension]`, whitened
@@ -62,6 +63,7 @@ typedef struct {
     const float *beta;          ///< `[etalons]`
     const float *log_beta;      ///< `[etalons]`
     float row_weight;           ///< 1 / rows of the class in this batch
+    int squared;                ///< whether t(d) is d * d instead of d
 } ck_condense_block;
 
 /// Distances, assignments, loss and its derivatives for a block of rows.
@@ -116,21 +118,24 @@ typedef struct {
     double log_scale;
 } ck_gaussian2;
 
-/// Densities' ratio (inlier over outlier) and the inlier density on the grid `xs` times `ys`, row-major.
-void ck_density_grid(const ck_gaussian2 *inlier, const ck_gaussian2 *outlier, const double *xs, const double *ys,
-                     size_t side, double *ratio, double *density);
+/// Logarithm of the densities' ratio (inlier over outlier), and the inlier density relative to its greatest value, on the
+/// grid `xs` times `ys`, row-major. Logarithms neither vanish nor overflow where the densities do.
+void ck_density_grid(const ck_gaussian2 *inlier, const ck_gaussian2 *outlier, const double *xs, size_t columns,
+                     const double *ys, size_t rows, double *log_ratio, double *density);
 
-/// Sorts the pairs by ratio, ascending, NaN last; stable. `scratch` holds 2 * count numbers.
-void ck_sort_pairs(double *ratio, double *density, double *scratch, size_t count);
+/// Sorts the pairs by key, ascending, NaN last; stable. `scratch` holds 2 * count numbers.
+void ck_sort_pairs(double *key, double *value, double *scratch, size_t count);
 
-/// Distribution function of the ratio under the inlier density, from sorted pairs: a knot lies between each ratio and
-/// the next greater one. Returns the number of finite knots written to `knot_ratio` and `knot_mass` (up to count); NaN
-/// and infinite ratios end the walk. `knot_mass` is relative to the mass of all cells.
-size_t ck_ratio_knots(const double *ratio, const double *density, size_t count, double *knot_ratio, double *knot_mass);
+/// Distribution function of the ratio under the inlier density, from sorted pairs: a knot lies in the middle between each
+/// ratio and the next greater one. Returns the number of knots written to `knot_log_ratio` and `knot_mass` (up to count);
+/// what is not finite ends the walk. `knot_mass` is relative to the mass of all cells.
+size_t ck_ratio_knots(const double *log_ratio, const double *density, size_t count, double *knot_log_ratio,
+                      double *knot_mass);
 
 /// Everything needed to turn one class's (logit, similarity) into a surprise.
 typedef struct {
     ck_gaussian2 inlier, outlier;
+    int uses_logit;           ///< otherwise the similarity decides alone
     double unit_inverse;      ///< multiplies distances
     double ceiling_y;         ///< similarities above are treated as this
     double first, step_inverse;  ///< the table's first log ratio and the inverse of its spacing

@@ -4,7 +4,7 @@ package import Tensors
 /// The losses of SSOS on frozen features, with their gradients by hand-written backpropagation.
 ///
 /// Cross-entropy of the pseudo-classes over normal objects, and binary cross-entropy of the anomaly head over normal
-/// objects (1) and outliers (0) together, both means; the energy between them is the plain log-sum-exp, or a weighted one.
+/// objects (1) and outliers (0) together, both means; the energy between them is plain, or weighted when the weights say so.
 public struct AnomalyObjective: Sendable {
     /// Factor of the pseudo-classes' loss in the gradient.
     public let classWeight: Float
@@ -15,28 +15,6 @@ public struct AnomalyObjective: Sendable {
     public struct Losses: Hashable, Sendable {
         public let classes: Double
         public let anomaly: Double
-    }
-
-    /// Learned weights of the classes in the energy, m + ln Σ max(w, 0) exp(f - m), as FFS trains them. Detectors take the
-    /// plain energy all the same.
-    package struct EnergyWeights {
-        /// `[classes]` each; the gradient is overwritten.
-        package let values: Tensor
-        package let gradient: Tensor
-
-        package init(values: Tensor, gradient: Tensor) {
-            precondition(values.count == gradient.count)
-            self.values = values
-            self.gradient = gradient
-        }
-
-        /// The energy of each row of logits `[N, classes]`.
-        package func energies(_ logits: Tensor) -> [Float] {
-            let energies = Tensor([logits.shape[0]])
-            ck_weighted_log_sum_exp(
-                logits.pointer, values.pointer, logits.shape[0], logits.shape[1], energies.pointer)
-            return energies.array
-        }
     }
 
     /// Defaults as published.
@@ -51,11 +29,10 @@ public struct AnomalyObjective: Sendable {
     ///   - features: `[N, D]`: `labels.count` normal objects, then outliers.
     ///   - labels: pseudo-class of each normal object.
     ///   - gradient: receives the gradient; overwritten.
-    ///   - energyWeights: nil: the plain energy.
     ///   - featureGradient: when given, receives the gradient with respect to `features`.
     package func callAsFunction(
         _ features: Tensor, labels: [Int32], weights: NormalityWeights, gradient: NormalityWeights,
-        energyWeights: EnergyWeights? = nil, featureGradient: Tensor? = nil, workspace: Workspace
+        featureGradient: Tensor? = nil, workspace: Workspace
     ) -> Losses {
         let rows = features.shape[0]
         let (width, hidden, classes) = (weights.featureWidth, weights.hiddenWidth, weights.classCount)
@@ -77,8 +54,7 @@ public struct AnomalyObjective: Sendable {
         ck_add_bias(logits.pointer, rows, classes, w[3].pointer, 0)
 
         let losses = headLosses(
-            logits, labels: labels, weights: weights, gradient: gradient, logitGradient: logitGradient,
-            energyWeights: energyWeights)
+            logits, labels: labels, weights: weights, gradient: gradient, logitGradient: logitGradient)
         multiply(
             m: classes, n: hidden, k: rows, logitGradient.pointer, lda: classes, .transposed, activation.pointer,
             ldb: hidden,
@@ -101,19 +77,18 @@ public struct AnomalyObjective: Sendable {
         return losses
     }
 
-    /// The same from the logits `[N, classes]` on; writes their gradient and the anomaly head's.
+    /// The same from the logits `[N, classes]` on; writes their gradient, the anomaly head's and the energy weights'.
     package func headLosses(
         _ logits: Tensor, labels: [Int32], weights: NormalityWeights, gradient: NormalityWeights,
-        logitGradient: Tensor, energyWeights: EnergyWeights?
+        logitGradient: Tensor
     ) -> Losses {
         let (w, g) = (weights.tensors, gradient.tensors)
         for tensor in g[4...] { tensor.fill(0) }
-        energyWeights?.gradient.fill(0)
         var objective = ck_anomaly_objective(
             w1: w[4].pointer, b1: w[5].pointer, w2: w[6].pointer, b2: w[7].pointer, grad_w1: g[4].pointer,
             grad_b1: g[5].pointer, grad_w2: g[6].pointer, grad_b2: g[7].pointer, hidden: weights.anomalyHiddenWidth,
-            energy_weights: energyWeights.map { UnsafePointer($0.values.pointer) },
-            grad_energy_weights: energyWeights?.gradient.pointer, class_weight: classWeight,
+            energy_weights: weights.energyWeights.map { UnsafePointer($0.pointer) },
+            grad_energy_weights: gradient.energyWeights?.pointer, class_weight: classWeight,
             anomaly_weight: anomalyWeight, class_loss: 0, anomaly_loss: 0)
         ck_anomaly_losses(
             logits.pointer, labels, labels.count, logits.shape[0] - labels.count, weights.classCount, &objective,

@@ -3,9 +3,10 @@ internal import Glibc
 public import ModelFiles
 public import Tensors
 
-/// Trainable parameters of the pseudo-class head and the anomaly head, or a gradient of the same layout.
+/// Trainable parameters of the pseudo-class head, the anomaly head and, for the weighted energy, the classes' weights in
+/// it; or a gradient of the same layout.
 public struct NormalityWeights: Sendable {
-    /// In the order of `names`.
+    /// In the order of `names`; the ninth is there for the weighted energy alone.
     let tensors: [Tensor]
 
     /// The parameters' names in the official checkpoints.
@@ -15,30 +16,34 @@ public struct NormalityWeights: Sendable {
         "roi_head.logistic_regression_layer.0.bias", "roi_head.logistic_regression_layer.2.weight",
         "roi_head.logistic_regression_layer.2.bias",
     ]
+    /// The name of the weights that only the weighted energy has.
+    public static let energyName = "roi_head.weight_energy.weight"
 
-    private static func shapes(width: Int, hidden: Int, classes: Int, anomalyHidden: Int) -> [Shape] {
-        [
+    private static func shapes(
+        width: Int, hidden: Int, classes: Int, anomalyHidden: Int, energy: PseudoClassHead.Energy
+    ) -> [Shape] {
+        let plain: [Shape] = [
             [hidden, width], [hidden], [classes, hidden], [classes], [anomalyHidden, 1], [anomalyHidden],
             [1, anomalyHidden], [1],
         ]
-    }
-
-    /// All zeros.
-    init(width: Int, hidden: Int, classes: Int, anomalyHidden: Int) {
-        tensors = Self.shapes(width: width, hidden: hidden, classes: classes, anomalyHidden: anomalyHidden)
-            .map { Tensor($0, repeating: 0) }
+        return energy == .plain ? plain : plain + [[1, classes]]
     }
 
     /// Zeros of the same layout.
     package init(like other: NormalityWeights) { tensors = other.tensors.map { Tensor($0.shape, repeating: 0) } }
 
     /// Random: normal weights that keep the activations' scale for inputs of mean square 1 (He et al. 2015), the anomaly
-    /// head uniform within ±1/sqrt(inputs).
+    /// head uniform within ±1/sqrt(inputs), weights of the energy uniform in 0..<1 (as published).
     ///
     /// - Note: The authors start the pseudo-class head at a deviation of 0.01 and refine the whole detector for epochs;
     ///   on frozen features that start learns too slowly.
-    init(width: Int, hidden: Int, classes: Int, anomalyHidden: Int, random: inout SeededGenerator) {
-        self.init(width: width, hidden: hidden, classes: classes, anomalyHidden: anomalyHidden)
+    init(
+        width: Int, hidden: Int, classes: Int, anomalyHidden: Int, energy: PseudoClassHead.Energy,
+        random: inout SeededGenerator
+    ) {
+        let shapes = Self.shapes(
+            width: width, hidden: hidden, classes: classes, anomalyHidden: anomalyHidden, energy: energy)
+        tensors = shapes.map { Tensor($0, repeating: 0) }
         var state = random.next()
         for (index, inputs) in [(0, width), (2, hidden)] {
             let deviation = Float((2 / Double(inputs)).squareRoot())
@@ -51,11 +56,15 @@ public struct NormalityWeights: Sendable {
                 tensors[index].pointer[position] = Float(random.uniform(in: -bound..<bound))
             }
         }
+        if let energyWeights {
+            for position in 0..<classes { energyWeights.pointer[position] = Float(random.uniform()) }
+        }
     }
 
     /// Copies from a model, to go on learning.
+    /// - Parameter energy: nil takes the weighted energy when the source has weights.
     /// - Throws: `ModelFileError` when a tensor is missing, not finite, or shapes do not fit.
-    public init(_ source: any TensorSource) throws(ModelFileError) {
+    public init(_ source: any TensorSource, energy: PseudoClassHead.Energy? = nil) throws(ModelFileError) {
         let first = try source.parameter(Self.names[0])
         let anomaly = try source.parameter(Self.names[5])
         let classes = try source.parameter(Self.names[3])
@@ -63,9 +72,10 @@ public struct NormalityWeights: Sendable {
             throw ModelFileError(.wrongShape, "\(source.origin): tensor \(Self.names[0]) has shape \(first.shape)")
         }
         let shapes = Self.shapes(
-            width: first.shape[1], hidden: first.shape[0], classes: classes.count, anomalyHidden: anomaly.count)
+            width: first.shape[1], hidden: first.shape[0], classes: classes.count, anomalyHidden: anomaly.count,
+            energy: energy ?? (source.contains(Self.energyName) ? .weighted : .plain))
         var tensors: [Tensor] = []
-        for (name, shape) in zip(Self.names, shapes) { tensors.append(try source.parameter(name, shape: shape)) }
+        for (name, shape) in zip(Self.names + [Self.energyName], shapes) { tensors.append(try source.parameter(name, shape: shape)) }
         self.tensors = tensors
     }
 
@@ -73,9 +83,13 @@ public struct NormalityWeights: Sendable {
     public var hiddenWidth: Int { tensors[0].shape[0] }
     public var classCount: Int { tensors[2].shape[0] }
     public var anomalyHiddenWidth: Int { tensors[5].count }
+    /// `[1, classes]`; nil for the plain energy.
+    var energyWeights: Tensor? { tensors.count > Self.names.count ? tensors[Self.names.count] : nil }
 
     /// The parameters under their official names; the tensors are shared, not copied.
-    public var named: [String: Tensor] { Dictionary(uniqueKeysWithValues: zip(Self.names, tensors)) }
+    public var named: [String: Tensor] {
+        Dictionary(uniqueKeysWithValues: zip(Self.names + [Self.energyName], tensors))
+    }
 
     /// Makes weights that were learned on features times `factor` fit the features themselves.
     func foldInputScale(_ factor: Float) { tensors[0].scale(by: factor) }

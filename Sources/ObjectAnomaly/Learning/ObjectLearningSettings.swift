@@ -9,6 +9,8 @@ public struct ObjectLearningSettings: Hashable, Sendable, Codable {
     public var hiddenWidth: Int?
     /// Hidden width of the anomaly head.
     public var anomalyHiddenWidth = 128
+    /// How the classes' responses become an energy, in learning and at inference.
+    public var energy = PseudoClassHead.Energy.plain
     /// Passes over the objects for the pseudo-classes.
     public var clusteringPasses = 10
     /// Passes over the objects for the heads.

@@ -101,7 +101,7 @@ public struct ObjectNormalityLearner: Sendable {
         let scale = 1 / max((rows.squareSum / Float(rows.count)).squareRoot(), 1e-6)
         let weights = NormalityWeights(
             width: width, hidden: settings.hiddenWidth ?? max(1, width / 2), classes: gaussians.classCount,
-            anomalyHidden: settings.anomalyHiddenWidth, random: &random)
+            anomalyHidden: settings.anomalyHiddenWidth, energy: settings.energy, random: &random)
         var descent = Descent(weights: weights, settings: settings)
         var sampler = OutlierSampler(drawsPerOutlier: settings.drawsPerOutlier, seed: random.next())
         let batches = max(1, (count + settings.batchSize / 2) / settings.batchSize)

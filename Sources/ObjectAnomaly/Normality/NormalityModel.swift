@@ -6,10 +6,14 @@ public struct NormalityModel: Sendable {
     public let pseudoClasses: PseudoClassHead
     public let anomalyHead: AnomalyHead
 
-    /// Reads `<prefix>.pseudo_score.{0,2}` and `<prefix>.logistic_regression_layer.{0,2}`.
+    /// Reads `<prefix>.pseudo_score.{0,2}`, `<prefix>.logistic_regression_layer.{0,2}` and, for the weighted energy,
+    /// `<prefix>.weight_energy.weight`.
+    /// - Parameter energy: nil takes the weighted energy when the source has weights.
     /// - Throws: `ModelFileError` when a tensor is missing, not finite, or shapes do not fit.
-    public init(_ source: any TensorSource, prefix: String = "roi_head") throws(ModelFileError) {
-        pseudoClasses = try PseudoClassHead(source, prefix: prefix + ".pseudo_score")
+    public init(
+        _ source: any TensorSource, prefix: String = "roi_head", energy: PseudoClassHead.Energy? = nil
+    ) throws(ModelFileError) {
+        pseudoClasses = try PseudoClassHead(source, prefix: prefix, energy: energy)
         anomalyHead = try AnomalyHead(source, prefix: prefix + ".logistic_regression_layer")
     }
 

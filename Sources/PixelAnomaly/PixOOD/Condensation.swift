@@ -12,6 +12,8 @@ public import Tensors
 /// gradient also flows through `w`. Etalons that attract too few patches are left out (their distance counts as 1e12)
 /// until they are moved onto random ones; after the last epoch they are dropped (PixOOD, section 3.1).
 ///
+/// `CondensationSettings.method` puts the simpler rules of the paper's ablation in the place of this loss.
+///
 /// Memory is bounded by etalons and batch size. Not thread-safe.
 public final class Condensation {
     public let settings: CondensationSettings
@@ -31,16 +33,18 @@ public final class Condensation {
     var batches: [Int64]
     var valid: [UInt8]
 
-    var capacity: Int { settings.etalonsPerClass }
+    var capacity: Int { settings.budget }
     var dimension: Int { whitening.dimension }
 
     /// The last batch: whitened rows sorted by class, and where each class lies in them.
-    private var rows = Tensor([0, 0])
+    private(set) var rows = Tensor([0, 0])
     private var norms = Tensor([0])
     private var dots = Tensor([0, 0])
     private var order: [Int32] = []
-    private var classRanges: [Range<Int>]
+    private(set) var classRanges: [Range<Int>]
     private let centreNorms: Tensor
+    /// What hard assignments added up in this epoch.
+    var means: EtalonMeans
     private let scratch: Tensor
 
     /// Chooses whitening and first etalons from data.
@@ -54,17 +58,17 @@ public final class Condensation {
         let dimension = initial.shape[1]
         let whitening = Whitening(
             rows: initial.pointer, count: initial.shape[0], dimension: dimension, stride: dimension)
-        let centres = Tensor([classCount * settings.etalonsPerClass, dimension])
+        let centres = Tensor([classCount * settings.budget, dimension])
         let white = Tensor(initial.shape)
         whitening.apply(initial.pointer, count: initial.shape[0], stride: dimension, into: white.pointer)
         var generator = SeededGenerator(seed: seed)
         for label in 0..<classCount {
             let members = labels.indices.filter { labels[$0] == Int32(label) }
             Self.chooseFirst(
-                settings.etalonsPerClass, members: members, white,
-                into: centres.pointer + label * settings.etalonsPerClass * dimension, &generator)
+                settings.budget, members: members, white,
+                into: centres.pointer + label * settings.budget * dimension, &generator)
         }
-        let scales = Tensor([classCount * settings.etalonsPerClass], repeating: Self.firstScale)
+        let scales = Tensor([classCount * settings.budget], repeating: Self.firstScale)
         self.init(settings: settings, whitening: whitening, classCount: classCount, centres: centres, scales: scales)
     }
 
@@ -81,7 +85,7 @@ public final class Condensation {
         settings: CondensationSettings, whitening: Whitening, classCount: Int, centres: AdamWeights,
         scales: AdamWeights
     ) {
-        let total = classCount * settings.etalonsPerClass
+        let total = classCount * settings.budget
         precondition(centres.values.shape == [total, whitening.dimension] && scales.values.count == total)
         self.settings = settings
         self.whitening = whitening
@@ -94,7 +98,8 @@ public final class Condensation {
         valid = Array(repeating: 1, count: total)
         classRanges = Array(repeating: 0..<0, count: classCount)
         centreNorms = Tensor([total])
-        scratch = Tensor([5 * settings.etalonsPerClass])
+        means = EtalonMeans(count: settings.method.isHard ? total : 0, dimension: whitening.dimension)
+        scratch = Tensor([5 * settings.budget])
     }
 
     private static func beta(_ scale: Float) -> Float { Float(100 / (1 + exp(-Double(scale) / 2)) + 0.01) }
@@ -128,7 +133,7 @@ public final class Condensation {
 
     // MARK: - One batch
 
-    /// One step of AdamW on a batch.
+    /// One step of AdamW on a batch; methods with hard assignments take note of it for the end of the epoch.
     ///
     /// - Parameters:
     ///   - data: `[n, D]` raw features.
@@ -137,6 +142,7 @@ public final class Condensation {
     /// - Returns: the loss, summed over the classes present.
     @discardableResult
     public func step(_ data: Tensor, labels: [Int32], temperature: Double, rate: Double) -> Double {
+        if settings.method.isHard { return gather(data, labels: labels) }
         let loss = evaluate(data, labels: labels, temperature: temperature, inspect: nil)
         centres.step(rate: rate, decay: 0)
         scales.step(rate: rate, decay: 0)
@@ -160,7 +166,7 @@ public final class Condensation {
         return loss
     }
 
-    private func sortByClass(_ data: Tensor, labels: [Int32]) {
+    func sortByClass(_ data: Tensor, labels: [Int32]) {
         let count = data.shape[0]
         precondition(data.shape[1] == dimension && labels.count == count)
         if rows.capacity < count * dimension || norms.capacity < count || dots.capacity < count * capacity {
@@ -183,7 +189,7 @@ public final class Condensation {
     }
 
     private func evaluateClass(_ label: Int, temperature: Float, inspect: Inspection?) -> Double {
-        refreshValidity(label)
+        if settings.method.reinitialises { refreshValidity(label) }
         let range = classRanges[label]
         let first = label * capacity
         let data = rows.pointer + range.lowerBound * dimension
@@ -193,14 +199,7 @@ public final class Condensation {
         multiply(
             m: range.count, n: capacity, k: dimension, data, lda: dimension, .none, points, ldb: dimension, .transposed,
             into: dots.pointer, ldc: capacity)
-        let beta = scratch.pointer
-        let logBeta = scratch.pointer + capacity
-        var sigmoid = [Double](repeating: 0, count: capacity)
-        for etalon in 0..<capacity {
-            sigmoid[etalon] = 1 / (1 + exp(-Double(scales.values.pointer[first + etalon]) / 2))
-            beta[etalon] = Float(100 * sigmoid[etalon] + 0.01)
-            logBeta[etalon] = log(beta[etalon])
-        }
+        let (beta, sigmoid) = scaleValues(label)
         let distances = inspect.map { _ in Tensor([range.count, capacity]) }
         let weights = inspect.map { _ in Tensor([range.count, capacity]) }
         var sums = [Double](repeating: 0, count: 3 * capacity)
@@ -210,7 +209,8 @@ public final class Condensation {
                 data_norms: norms.pointer + range.lowerBound, centres: points, centre_norms: pointNorms,
                 valid: valid.baseAddress.map { $0 + first },
                 distance_scale: Float(100 / Double(dimension).squareRoot()),
-                temperature: temperature, beta: beta, log_beta: logBeta, row_weight: 1 / Float(range.count))
+                temperature: temperature, beta: beta, log_beta: beta + capacity, row_weight: 1 / Float(range.count),
+                squared: settings.method.squaresDistance ? 1 : 0)
             return sums.withUnsafeMutableBufferPointer { sums in
                 guard let start = sums.baseAddress else { return 0.0 }
                 return ck_condense(
@@ -228,7 +228,7 @@ public final class Condensation {
                 ck_add_weighted_centres(start + capacity, points, capacity, dimension, gradient)
             }
         }
-        for etalon in 0..<capacity {
+        for etalon in sigmoid.indices {
             let slope = 50 * sigmoid[etalon] * (1 - sigmoid[etalon])
             scales.gradients.pointer[first + etalon] = Float(sums[2 * capacity + etalon] * slope)
         }
@@ -236,8 +236,27 @@ public final class Condensation {
         return loss
     }
 
+    /// Writes beta and its logarithm of a class's etalons into the scratch memory, one behind the other; both are fixed,
+    /// and there are no sigmoids, where the scale is not learned.
+    private func scaleValues(_ label: Int) -> (beta: UnsafeMutablePointer<Float>, sigmoid: [Double]) {
+        let beta = scratch.pointer
+        guard settings.method.learnsScale else {
+            beta.update(repeating: 1, count: capacity)
+            (beta + capacity).update(repeating: 0, count: capacity)
+            return (beta, [])
+        }
+        let sigmoid = (0..<capacity).map { etalon in
+            1 / (1 + exp(-Double(scales.values.pointer[label * capacity + etalon]) / 2))
+        }
+        for etalon in 0..<capacity {
+            beta[etalon] = Float(100 * sigmoid[etalon] + 0.01)
+            beta[capacity + etalon] = log(beta[etalon])
+        }
+        return (beta, sigmoid)
+    }
+
     /// Exponential averages without the bias of their first values: `q_t = q / (1 - (1 - q)^t)`.
-    private func updateSupport(_ label: Int, weightSums: ArraySlice<Double>, rowCount: Int) {
+    func updateSupport(_ label: Int, weightSums: ArraySlice<Double>, rowCount: Int) {
         batches[label] += 1
         let share = settings.supportDecay / (1 - pow(1 - settings.supportDecay, Double(batches[label])))
         for (etalon, sum) in weightSums.enumerated() {
@@ -301,25 +320,33 @@ public final class Condensation {
     /// Hard assignments: adds the rows of each class to the count of their nearest valid etalon.
     package func countAssignments(_ data: Tensor, labels: [Int32], into counts: inout [Int64]) {
         sortByClass(data, labels: labels)
-        let nearest = Tensor([max(1, order.count)])
-        var index = [Int32](repeating: -1, count: order.count)
         for label in 0..<classCount where !classRanges[label].isEmpty {
-            let range = classRanges[label]
-            let first = label * capacity
-            let points = centres.values.pointer + first * dimension
-            let pointNorms = centreNorms.pointer + first
-            ck_row_norms(points, capacity, dimension, dimension, pointNorms)
-            for etalon in 0..<capacity where valid[first + etalon] == 0 { pointNorms[etalon] = .infinity }
-            multiply(
-                m: range.count, n: capacity, k: dimension, rows.pointer + range.lowerBound * dimension, lda: dimension,
-                .none, points, ldb: dimension, .transposed, into: dots.pointer, ldc: capacity)
-            ck_nearest_point(
-                dots.pointer, capacity, norms.pointer + range.lowerBound, pointNorms, range.count, capacity,
-                nearest.pointer, &index)
+            let nearest = nearestEtalons(label)
             counts.withUnsafeMutableBufferPointer { counts in
-                if let start = counts.baseAddress { ck_count_indices(index, range.count, start + first) }
+                guard let start = counts.baseAddress else { return }
+                ck_count_indices(nearest.index, nearest.index.count, start + label * capacity)
             }
         }
+    }
+
+    /// The nearest valid etalon of each of a class's rows in the last batch, counted within the class, and the squared
+    /// distance to it in whitened space.
+    func nearestEtalons(_ label: Int) -> (index: [Int32], squares: [Float]) {
+        let range = classRanges[label]
+        let first = label * capacity
+        let points = centres.values.pointer + first * dimension
+        let pointNorms = centreNorms.pointer + first
+        ck_row_norms(points, capacity, dimension, dimension, pointNorms)
+        for etalon in 0..<capacity where valid[first + etalon] == 0 { pointNorms[etalon] = .infinity }
+        multiply(
+            m: range.count, n: capacity, k: dimension, rows.pointer + range.lowerBound * dimension, lda: dimension,
+            .none, points, ldb: dimension, .transposed, into: dots.pointer, ldc: capacity)
+        var index = [Int32](repeating: -1, count: range.count)
+        var squares = [Float](repeating: 0, count: range.count)
+        ck_nearest_point(
+            dots.pointer, capacity, norms.pointer + range.lowerBound, pointNorms, range.count, capacity, &squares,
+            &index)
+        return (index, squares)
     }
 
     /// Raw-space etalons of a class that are valid and, where `counts` are given, were assigned patches.

@@ -2,7 +2,8 @@ internal import Glibc
 
 /// How etalons are learned; the defaults keep the shape of the published schedule.
 public struct CondensationSettings: Sendable, Hashable {
-    /// Budget of etalons per class.
+    public var method = EtalonMethod.condensation
+    /// Budget of etalons per class; a single mean takes one.
     public var etalonsPerClass = 128
     public var epochs = 100
     /// AdamW's rate at the first epoch; falls to zero along a half cosine.
@@ -21,6 +22,9 @@ public struct CondensationSettings: Sendable, Hashable {
 
     public init() {}
 
+    /// Etalons per class that the method takes.
+    var budget: Int { method == .singleMean ? 1 : etalonsPerClass }
+
     /// Inverse temperature T_e of an epoch.
     public func temperature(epoch: Int) -> Double {
         firstTemperature + (lastTemperature - firstTemperature) * 0.5 * (1 - cosine(epoch))
@@ -30,7 +34,7 @@ public struct CondensationSettings: Sendable, Hashable {
     public func rate(epoch: Int) -> Double { learningRate * 0.5 * (1 + cosine(epoch)) }
 
     /// Whether etalons may be moved in an epoch: not in the first, nor in the last tenth.
-    public func mayReset(epoch: Int) -> Bool { epoch >= 1 && 10 * epoch < 9 * epochs }
+    public func mayReset(epoch: Int) -> Bool { method.reinitialises && epoch >= 1 && 10 * epoch < 9 * epochs }
 
     private func cosine(_ epoch: Int) -> Double { cos(Double.pi * Double(epoch) / Double(max(1, epochs))) }
 }

@@ -33,6 +33,7 @@ extension Condensation {
                     temperature: settings.temperature(epoch: epoch), rate: settings.rate(epoch: epoch))
                 if settings.mayReset(epoch: epoch), (batch + 1) % resetInterval == 0 { resetUnsupported(&generator) }
             }
+            moveToMeans()
             epoch += 1
             try finished(epoch, loss / Double(batchCount))
         }
@@ -90,7 +91,7 @@ extension Condensation {
         from file: SafetensorsFile, classCount: Int, dimension: Int, settings: CondensationSettings
     ) throws(ModelFileError) {
         let name = "condensation."
-        let total = classCount * settings.etalonsPerClass
+        let total = classCount * settings.budget
         let whitening = Whitening(
             median: try file.tensor(name + "median", shape: [dimension]).array,
             deviation: try file.tensor(name + "deviation", shape: [dimension]).array)

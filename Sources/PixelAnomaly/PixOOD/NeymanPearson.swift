@@ -6,7 +6,10 @@ public import Tensors
 /// normal inlier density, all classes share the spread of a normal outlier density, and a patch is judged by the
 /// share of inliers whose density ratio is lower than its own.
 ///
-/// Everything is computed in double precision: ratios reach far beyond 1e±200.
+/// Ratios reach far beyond 1e±200, therefore they are ordered and tabulated by their logarithm, in double precision.
+///
+/// With a single class a classifier says nothing: its one logit is whatever training started with. The similarity then
+/// decides alone, by the same rule in one dimension (specification 2.6).
 public struct NeymanPearson: Sendable {
     /// How much the outlier model grants.
     public enum OutlierModel: Sendable, Hashable {
@@ -24,14 +27,18 @@ public struct NeymanPearson: Sendable {
     public let largestLogit: Double
     /// Distance that counts as 1 in the similarity.
     public let distanceUnit: Double
+    /// Whether the logit takes part; otherwise both densities of a class must agree about it.
+    public let usesLogit: Bool
 
     public var classCount: Int { inliers.count }
 
     public init(
-        inliers: [BivariateNormal], outliers: [BivariateNormal], largestLogit: Double, distanceUnit: Double = 1
+        inliers: [BivariateNormal], outliers: [BivariateNormal], largestLogit: Double, distanceUnit: Double = 1,
+        usesLogit: Bool = true
     ) {
         precondition(inliers.count == outliers.count && distanceUnit > 0)
         self.distanceUnit = distanceUnit
+        self.usesLogit = usesLogit
         self.inliers = inliers
         self.outliers = outliers
         self.largestLogit = largestLogit
@@ -40,7 +47,7 @@ public struct NeymanPearson: Sendable {
     /// Similarity of a patch at distance `d` to the nearest etalon; `unit` is 1 as published.
     public static func similarity(_ d: Double, unit: Double = 1) -> Double { 1 / (1 + 0.5 * d / unit) }
 
-    /// Fits the densities.
+    /// Fits the densities; with one class, those of the similarity alone.
     ///
     /// - Parameters:
     ///   - logits: `[N, C]`
@@ -79,6 +86,11 @@ public struct NeymanPearson: Sendable {
             guard moment.logits.count >= max(3, leastRows) else { return common }
             return moment.normal().mixed(with: common, share: pooling)
         }
+        if classes == 1 {
+            return try similarityAlone(
+                inliers[0], spread: outlierCovariance?.2.squareRoot() ?? known[0].quantile(\.similarities) / 8,
+                distanceUnit: distanceUnit)
+        }
         guard inliers.allSatisfy(\.isProper) else {
             throw PixelAnomalyError(.notFinite, "the calibration patches do not spread in both logit and similarity")
         }
@@ -100,6 +112,21 @@ public struct NeymanPearson: Sendable {
             inliers: inliers, outliers: outliers, largestLogit: largest, distanceUnit: distanceUnit)
     }
 
+    /// The decision about one class: a standard normal logit on both sides cancels in every ratio.
+    private static func similarityAlone(
+        _ inlier: BivariateNormal, spread: Double, distanceUnit: Double
+    ) throws(PixelAnomalyError) -> NeymanPearson {
+        let densities = [(inlier.meanY, inlier.yy), (0, spread * spread)].map {
+            BivariateNormal(meanX: 0, meanY: $0.0, xx: 1, xy: 0, yy: $0.1)
+        }
+        guard densities.allSatisfy(\.isProper) else {
+            throw PixelAnomalyError(.notFinite, "the calibration patches do not spread in similarity")
+        }
+        return NeymanPearson(
+            inliers: [densities[0]], outliers: [densities[1]], largestLogit: 0, distanceUnit: distanceUnit,
+            usesLogit: false)
+    }
+
     /// Mean and covariance of all classes' patches together.
     private static func common(_ normals: [BivariateNormal], _ weights: [Double]) -> BivariateNormal {
         let total = weights.reduce(0, +)
@@ -114,35 +141,44 @@ public struct NeymanPearson: Sendable {
 
     // MARK: - Ratio and knots
 
-    /// Density ratio inlier over outlier; NaN where both vanish in double precision.
-    public func ratio(_ label: Int, logit: Double, similarity: Double) -> Double {
-        exp(inliers[label].logDensity(x: logit, y: similarity))
-            / exp(outliers[label].logDensity(x: logit, y: similarity))
+    /// Natural logarithm of the density ratio inlier over outlier.
+    public func logRatio(_ label: Int, logit: Double, similarity: Double) -> Double {
+        let x = usesLogit ? logit : inliers[label].meanX
+        return inliers[label].logDensity(x: x, y: similarity) - outliers[label].logDensity(x: x, y: similarity)
     }
 
-    /// The distribution of the ratio on a grid of `side` x `side` points: logits in ±(largest + 5), similarities in 0...1.
+    /// The density ratio itself; 0 or infinite where a double does not reach.
+    package func ratio(_ label: Int, logit: Double, similarity: Double) -> Double {
+        exp(logRatio(label, logit: logit, similarity: similarity))
+    }
+
+    /// The distribution of the ratio on a grid of `side` x `side` points: logits in ±(largest + 5), similarities in 0...1;
+    /// all points lie along the similarity where the logit takes no part.
     ///
     /// Needs 32 bytes per grid point while it runs, and 16 per point for the result.
     public func knots(_ label: Int, side: Int) -> RatioKnots {
         precondition(side >= 2)
         let cells = side * side
         let reach = largestLogit + 5
-        let stepX = 2 * reach / Double(side - 1)
-        let stepY = 1 / Double(side - 1)
-        let xs = (0..<side).map { Double($0) * stepX - reach }
-        let ys = (0..<side).map { Double($0) * stepY }
+        let xs = usesLogit ? Self.line(from: -reach, to: reach, count: side) : [inliers[label].meanX]
+        let ys = Self.line(from: 0, to: 1, count: cells / xs.count)
         let buffer = UnsafeMutablePointer<Double>.allocate(capacity: 4 * cells)
         defer { buffer.deallocate() }
         var inlier = inliers[label].kernel
         var outlier = outliers[label].kernel
-        ck_density_grid(&inlier, &outlier, xs, ys, side, buffer, buffer + cells)
+        ck_density_grid(&inlier, &outlier, xs, xs.count, ys, ys.count, buffer, buffer + cells)
         ck_sort_pairs(buffer, buffer + cells, buffer + 2 * cells, cells)
         let knotRatio = buffer + 2 * cells
         let knotMass = buffer + 3 * cells
         let count = ck_ratio_knots(buffer, buffer + cells, cells, knotRatio, knotMass)
         return RatioKnots(
-            ratio: [0] + UnsafeBufferPointer(start: knotRatio, count: count),
+            logRatio: [-.infinity] + UnsafeBufferPointer(start: knotRatio, count: count),
             mass: [0] + UnsafeBufferPointer(start: knotMass, count: count))
+    }
+
+    private static func line(from low: Double, to high: Double, count: Int) -> [Double] {
+        let step = (high - low) / Double(count - 1)
+        return (0..<count).map { Double($0) * step + low }
     }
 }
 

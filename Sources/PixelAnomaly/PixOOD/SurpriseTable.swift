@@ -11,6 +11,8 @@ public struct SurpriseTable: Sendable, Hashable {
     public let outlier: BivariateNormal
     /// Distance that counts as 1 in the similarity.
     public let distanceUnit: Double
+    /// Whether the logit takes part in the decision.
+    public let usesLogit: Bool
     /// Log ratio of the first entry, and spacing of the entries.
     public let first: Double
     public let step: Double
@@ -27,28 +29,29 @@ public struct SurpriseTable: Sendable, Hashable {
     public init(_ decision: NeymanPearson, class label: Int, side: Int, entries: Int = 2048) {
         precondition(entries >= 2)
         let knots = decision.knots(label, side: side)
-        let lowest = knots.ratio.indices.first { knots.ratio[$0] > 1e-290 && knots.mass[$0] > 1e-290 }
-        let highest = knots.ratio.indices.last { knots.ratio[$0] < 1e290 }
-        let low = lowest.map { log(knots.ratio[$0]) } ?? 0
-        let high = max(low + 1, highest.map { log(max(knots.ratio[$0], 1e-290)) } ?? 0)
+        // From where the cap leaves something to tell, to where nearly all normal patches lie below.
+        let low = knots.logRatio.indices.first { knots.mass[$0] > 1e-300 }.map { knots.logRatio[$0] } ?? 0
+        let most = knots.logRatio.indices.first { knots.mass[$0] > 1 - 1e-9 }.map { knots.logRatio[$0] }
+        let high = max(low + 1, most ?? knots.logRatio[knots.logRatio.count - 1])
         let step = (high - low) / Double(entries - 1)
         var least = Float.infinity
         let values = (0..<entries).map { index in
-            let score = knots.score(exp(low + step * Double(index)))
+            let score = knots.share(belowLogRatio: low + step * Double(index))
             let surprise = score > 0 ? min(Self.cap, Float(max(0, -log10(score)))) : Self.cap
             least = min(least, surprise)
             return least
         }
         self.init(
             inlier: decision.inliers[label], outlier: decision.outliers[label], distanceUnit: decision.distanceUnit,
-            first: low, step: step, values: values)
+            usesLogit: decision.usesLogit, first: low, step: step, values: values)
     }
 
     /// From stored parts; `values` must not ascend.
     public init(
-        inlier: BivariateNormal, outlier: BivariateNormal, distanceUnit: Double, first: Double, step: Double,
-        values: [Float]
+        inlier: BivariateNormal, outlier: BivariateNormal, distanceUnit: Double, usesLogit: Bool, first: Double,
+        step: Double, values: [Float]
     ) {
+        self.usesLogit = usesLogit
         self.distanceUnit = distanceUnit
         self.inlier = inlier
         self.outlier = outlier
@@ -81,8 +84,8 @@ public struct SurpriseTable: Sendable, Hashable {
 
     func kernel(_ values: UnsafePointer<Float>) -> ck_surprise_table {
         ck_surprise_table(
-            inlier: inlier.kernel, outlier: outlier.kernel, unit_inverse: 1 / distanceUnit, ceiling_y: ceiling,
-            first: first, step_inverse: 1 / step,
+            inlier: inlier.kernel, outlier: outlier.kernel, uses_logit: usesLogit ? 1 : 0,
+            unit_inverse: 1 / distanceUnit, ceiling_y: ceiling, first: first, step_inverse: 1 / step,
             count: self.values.count, surprise: values, slope_below: slopeBelow, cap: Self.cap)
     }
 }

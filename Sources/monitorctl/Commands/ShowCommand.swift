@@ -22,10 +22,11 @@ struct ShowCommand: ParsableCommand {
                 Terminal.note("monitorctl: no event begins with \(id); list them with: monitorctl events")
                 throw Status.nothingFound
             }
+            let said = try reader.acknowledgement(of: event.id)
             if json {
-                Terminal.write(try EventText.json(event, track: true) + "\n")
+                Terminal.write(try EventText.json(event, said, track: true) + "\n")
             } else {
-                Terminal.write(Self.text(event))
+                Terminal.write(Self.text(event, said))
             }
             if let saveSnapshot { try save(event, reader, folder: saveSnapshot) }
         }
@@ -51,7 +52,7 @@ struct ShowCommand: ParsableCommand {
         }
     }
 
-    static func text(_ event: Event) -> String {
+    static func text(_ event: Event, _ said: Acknowledgement?) -> String {
         var lines: [(String, String)] = [
             ("event", event.id.description),
             ("camera", event.camera),
@@ -91,6 +92,10 @@ struct ShowCommand: ParsableCommand {
         lines.append(("regime", event.regime.rawValue))
         lines.append(("model", event.provenance.model))
         lines.append(("profile", event.provenance.profile))
+        if let said {
+            lines.append(("label", "\(said.label.words), since \(UTCTime.readable(said.timeMs))"))
+            if let note = said.note { lines.append(("note", note)) }
+        }
         return lines.map { name, value in
             name + String(repeating: " ", count: max(1, 18 - name.count)) + value + "\n"
         }.joined()

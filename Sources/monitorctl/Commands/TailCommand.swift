@@ -5,7 +5,10 @@ import Basics
 struct TailCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tail", abstract: "The latest events; with -f, also every change as it happens.",
-        discussion: "One line per opening and closing of an event. Works while the daemon writes, and waits for it.")
+        discussion: """
+            One line per opening and closing of an event, and per change of its label. Works while the daemon writes, and \
+            waits for it.
+            """)
 
     @OptionGroup var store: StoreOptions
     @Flag(name: [.long, .short], help: "Go on with every event that opens or closes, until interrupted.") var follow =
@@ -28,8 +31,9 @@ struct TailCommand: ParsableCommand {
                 var query = EventQuery()
                 query.camera = camera
                 query.limit = lines
-                for event in try reader.events(query).events.reversed() {
-                    try announce(event)
+                let page = try reader.events(query)
+                for event in page.events.reversed() {
+                    try announce(event, page.acknowledgements[event.id])
                     announced[event.id] = event.state
                 }
             }
@@ -37,22 +41,39 @@ struct TailCommand: ParsableCommand {
             let clocks = SystemClocks()
             while true {
                 let changes = try reader.changes(after: revision)
-                revision = changes.revision
+                let said = try reader.latestAcknowledgements(of: changes.events.map(\.id))
                 for event in changes.events where camera.map({ $0 == event.camera }) ?? true {
-                    guard announced[event.id] != event.state else { continue }
-                    announced[event.id] = event.state == .open ? .open : nil
-                    try announce(event)
+                    let said = said[event.id]
+                    let isLabelled = said.map { $0.revision > revision } ?? false
+                    let former = announced[event.id]
+                    // What closed long ago is no longer in mind; then only its label can have changed.
+                    if former != event.state, former == .open || !isLabelled {
+                        announced[event.id] = event.state == .open ? .open : nil
+                        try announce(event, said.flatMap { $0.stands ? $0 : nil })
+                    }
+                    if isLabelled, let said { try announceLabel(event, said) }
                 }
+                revision = changes.revision
                 if changes.events.isEmpty { clocks.sleep(for: .milliseconds(20)) }
             }
         }
     }
 
-    private func announce(_ event: Event) throws {
-        if json { return Terminal.write(try EventText.json(event) + "\n") }
-        let verb = event.state == .open ? "OPEN  " : event.state == .closed ? "CLOSED" : "LOST  "
+    private func announce(_ event: Event, _ said: Acknowledgement?) throws {
+        if json { return Terminal.write(try EventText.json(event, said) + "\n") }
+        let verb = event.state == .open ? "OPEN" : event.state == .closed ? "CLOSED" : "LOST"
+        line(event, at: event.state == .open ? event.startMs : event.lastSeenMs, verb)
+    }
+
+    private func announceLabel(_ event: Event, _ said: Acknowledgement) throws {
+        if json { return Terminal.write(try EventText.json(event, said.stands ? said : nil) + "\n") }
+        line(event, at: said.undoneMs ?? said.timeMs, said.stands ? said.label.rawValue.uppercased() : "UNDONE")
+    }
+
+    private func line(_ event: Event, at timeMs: Int64, _ verb: String) {
+        let padding = String(repeating: " ", count: max(0, 7 - verb.count))
         Terminal.write(
-            "\(UTCTime.readable(event.state == .open ? event.startMs : event.lastSeenMs))  \(verb)  \(event.camera)  "
-                + "\(event.kind.rawValue)  surprise \(EventText.number(event.surprise))  \(event.id)\n")
+            "\(UTCTime.readable(timeMs))  \(verb)\(padding)  \(event.camera)  \(event.kind.rawValue)  "
+                + "surprise \(EventText.number(event.surprise))  \(event.id)\n")
     }
 }

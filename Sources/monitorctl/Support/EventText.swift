@@ -4,6 +4,16 @@ import Basics
 import FoundationEssentials
 import Imaging
 
+extension EventLabel {
+    /// For people.
+    var words: String {
+        switch self {
+        case .falseAlarm: "false alarm"
+        case .confirmed: "confirmed"
+        }
+    }
+}
+
 /// How events are printed.
 enum EventText {
     static let columns: [(String, Table.Alignment)] = [
@@ -20,10 +30,10 @@ enum EventText {
     }
 
     /// One JSON object per event, on one line; times in RFC 3339 and UTC.
-    static func json(_ event: Event, track: Bool = false) throws -> String {
+    static func json(_ event: Event, _ acknowledgement: Acknowledgement?, track: Bool = false) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(EventDocument(event, track: track)), as: UTF8.self)
+        return String(decoding: try encoder.encode(EventDocument(event, acknowledgement, track: track)), as: UTF8.self)
     }
 
     static func seconds(_ duration: Duration) -> String {
@@ -73,9 +83,12 @@ struct EventDocument: Encodable {
     let regime: String
     let model: String
     let profile: String
+    /// `false` or `confirm`; absent while nothing stands.
+    let label: String?
+    let note: String?
     let track: [Point]?
 
-    init(_ event: Event, track: Bool) {
+    init(_ event: Event, _ acknowledgement: Acknowledgement?, track: Bool) {
         id = event.id.description
         camera = event.camera
         kind = event.kind.rawValue
@@ -96,6 +109,8 @@ struct EventDocument: Encodable {
         regime = event.regime.rawValue
         model = event.provenance.model
         profile = event.provenance.profile
+        label = acknowledgement?.label.rawValue
+        note = acknowledgement?.note
         self.track =
             track
             ? event.track.map { Point(time: UTCTime.rfc3339($0.timeMs), box: Self.area($0), surprise: $0.surprise) }
@@ -116,6 +131,6 @@ struct EventDocument: Encodable {
         case frames, surprise, object, pixels, box
         case frameWidth = "frame_width"
         case frameHeight = "frame_height"
-        case regime, model, profile, track
+        case regime, model, profile, label, note, track
     }
 }

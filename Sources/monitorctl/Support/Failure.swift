@@ -31,11 +31,19 @@ func reporting(_ body: () throws -> Void) throws {
     }
 }
 
+private func exitCode(of error: StoreError) -> ExitCode {
+    switch error.code {
+    case .unknownEvent, .unchanged: Status.nothingFound
+    case .ambiguous: ExitCode(64)
+    default: Status.inputOutput
+    }
+}
+
 private func exitCode(of error: any Error) -> ExitCode {
     switch error {
     case let error as ServiceError: error.code == .unreadable ? Status.inputOutput : Status.configuration
-    case is ControlError: Status.unavailable
-    case let error as StoreError: error.code == .ambiguous ? ExitCode(64) : Status.inputOutput
+    case let error as ControlError: error.code == .refused ? Status.badData : Status.unavailable
+    case let error as StoreError: exitCode(of: error)
     case let error as ModelFileError: error.code == .unwritable ? Status.inputOutput : Status.badData
     case let error as AnalysisError:
         error.code == .unwritableProfile ? Status.inputOutput : Status.badData
