@@ -9,7 +9,6 @@ public struct EventRecorder: Sendable {
     public private(set) var machine: EventMachine
     /// Pictures that could not be made; the event is recorded all the same.
     public private(set) var snapshotFailures: UInt64 = 0
-    private let renderer: SnapshotRenderer
     private let writer: EventWriter
     /// When and at which surprise each open event's picture was taken.
     private var pictures: [EventID: (taken: Duration, surprise: Float)] = [:]
@@ -21,7 +20,6 @@ public struct EventRecorder: Sendable {
     public init(machine: EventMachine, writer: EventWriter) {
         self.machine = machine
         self.writer = writer
-        renderer = SnapshotRenderer(rules: machine.rules)
     }
 
     /// Takes the next verdict with the frame it judged; returns what happened.
@@ -54,6 +52,12 @@ public struct EventRecorder: Sendable {
     /// A new profile took over: events that open from now on carry its version.
     public mutating func use(_ provenance: Provenance) { machine.provenance = provenance }
 
+    /// Thresholds were calibrated again; see `EventMachine.use`.
+    public mutating func use(_ rules: EventRules) { machine.use(rules) }
+
+    /// See `EventMachine.accept`.
+    public mutating func accept(_ falseAlarms: [Event]) { machine.accept(falseAlarms) }
+
     private mutating func record(_ actions: [EventAction]) -> [EventAction] {
         for action in actions {
             pictures[action.event.id] = nil
@@ -69,6 +73,7 @@ public struct EventRecorder: Sendable {
 
     private mutating func picture(of event: Event, _ frame: Frame, _ verdict: Verdict) -> [EventSnapshot] {
         do {
+            let renderer = SnapshotRenderer(rules: machine.rules.inForce(in: verdict.regime))
             let snapshots = try renderer.render(frame, verdict, event)
             pictures[event.id] = (verdict.presentationTime, event.surprise)
             return snapshots

@@ -6,7 +6,7 @@ import Imaging
 struct Contender {
     let engine: AnalysisEngine
     private let profile: CameraProfile
-    private var history = LingeringHistory()
+    private var memory = CameraMemory()
     private var judged = 0
     private let clocks: any Clocks
     private(set) var judging = Series()
@@ -30,7 +30,7 @@ struct Contender {
     mutating func judge(_ frame: Frame) {
         let before = processorTime()
         let start = clocks.monotonic()
-        let verdict = engine.judge(next(frame), with: profile, history: &history)
+        let verdict = engine.judge(next(frame), with: profile, memory: &memory)
         judging.add(clocks.monotonic() - start)
         working.add(processorTime() - before)
         preprocess.add(verdict.timings.preprocess)
@@ -49,7 +49,7 @@ struct Contender {
     }
 
     /// The full judgement alone; fills the workspace and keeps nothing.
-    mutating func warm(_ frame: Frame) { _ = engine.judge(next(frame), with: profile, history: &history) }
+    mutating func warm(_ frame: Frame) { _ = engine.judge(next(frame), with: profile, memory: &memory) }
 
     /// The picture as the next one of a stream of 5 per second: pictures come again and again, time only goes on.
     private mutating func next(_ frame: Frame) -> Frame {

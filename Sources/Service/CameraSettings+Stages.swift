@@ -13,21 +13,34 @@ extension CameraSettings {
         return description
     }
 
-    /// When evidence becomes an event: what the operator set, and what the profile learned where nothing is set.
-    public func eventRules(_ learned: Thresholds) -> EventRules {
-        func thresholds(_ enter: Float, _ exit: Float) -> EventRules.Thresholds {
-            let high = rules.enter ?? enter
-            // An operator who sets one of both keeps the learned distance between them.
-            let low = rules.exit ?? (rules.enter.map { $0 * exit / enter } ?? exit)
-            return EventRules.Thresholds(enter: high, exit: min(low, 0.99 * high))
+    /// When evidence becomes an event: what the operator set, and what was learned where nothing is set.
+    public func eventRules(_ profile: ProfileRecord, _ evidence: BudgetEvidence, labels: [LabelledIncident] = [])
+        -> EventRules
+    {
+        var result = confirmation
+        for forecast in AlarmBudget(profile, evidence, labels: labels).forecasts(perDay: falseAlarmsPerDay) {
+            result.regimes[forecast.regime] = EventRules.Levels(
+                objects: thresholds(forecast.objects), pixels: thresholds(forecast.pixels))
         }
-        var result = EventRules(
-            objects: thresholds(learned.enterObject, learned.exitObject),
-            pixels: thresholds(learned.enterPixel, learned.exitPixel))
+        return result
+    }
+
+    /// How events are confirmed and closed, whatever the thresholds.
+    public var confirmation: EventRules {
+        // Regimes that were not learned are not judged.
+        let never = EventRules.Thresholds(enter: .greatestFiniteMagnitude, exit: 0)
+        var result = EventRules(objects: never, pixels: never)
         result.confirmFrames = rules.confirmFrames
         result.confirmWindow = rules.confirmWindow
         result.quietTime = rules.quietTime
         result.maximumDuration = rules.maximumDuration
         return result
+    }
+
+    private func thresholds(_ learned: EventRules.Thresholds) -> EventRules.Thresholds {
+        let high = rules.enter ?? learned.enter
+        // An operator who sets one of both keeps the learned distance between them.
+        let low = rules.exit ?? (rules.enter.map { $0 * learned.exit / learned.enter } ?? learned.exit)
+        return EventRules.Thresholds(enter: high, exit: min(low, 0.99 * high))
     }
 }

@@ -2,13 +2,14 @@ import Alerting
 import Analysis
 import Basics
 import Capture
+import FoundationEssentials
 import Imaging
 import Logging
 import Service
 
 /// One camera's way through the daemon: capture, analysis, event logic; each stage on a thread or queue of its own.
 ///
-/// `@unchecked Sendable`: `recorder` and `verdicts` are touched only on the analysis stage's serial queue, where `next`,
+/// `@unchecked Sendable`: `recorder`, `calibration`, `calibrated` and `verdicts` are touched only on the analysis stage's serial queue, where `next`,
 /// `deliver` and `ended` run.
 final class CameraLine: @unchecked Sendable {
     let name: String
@@ -16,7 +17,16 @@ final class CameraLine: @unchecked Sendable {
     private let stage: AnalysisStage
     private let clocks: any Clocks
     private let log: Logger
+    private let settings: CameraSettings
+    private let store: ProfileStore
+    private let model: String
+    /// What operators said about this camera's events.
+    private let labels: @Sendable () -> [LabelledEvent]
     private var recorder: EventRecorder
+    /// Nil until something was learned.
+    private var calibration: CameraCalibration?
+    /// When thresholds were calculated last.
+    private var calibrated: MonotonicTime
     private var verdicts: VerdictLogWriter?
     private let view: Locked<View>
 
@@ -27,33 +37,51 @@ final class CameraLine: @unchecked Sendable {
         var openEvents = 0
         var isOver = false
         var hasFailed = false
+        /// An operator said something about an event.
+        var isLabelled = false
+        /// A version that takes over with the next verdict.
+        var next: CameraProfile?
+        /// Regime that the profile does not know, while it lasts.
+        var unknown: Regime?
         /// Why open events must end, told by the capture thread, carried out on the analysis queue.
         var ending: CloseReason?
     }
 
+    /// Thresholds are calculated again after this long.
+    private static let calibrationInterval: Duration = .seconds(600)
+
     init(
-        _ settings: CameraSettings, source: SourceDescription, engine: AnalysisEngine, profile: CameraProfile,
-        rules: EventRules, writer: EventWriter, ids: EventIDGenerator, verdicts: consuming VerdictLogWriter?,
-        clocks: any Clocks, log: Logger
+        _ settings: CameraSettings, source: SourceDescription, engine: AnalysisEngine, profile: CameraProfile?,
+        store: ProfileStore, writer: EventWriter, labels: @escaping @Sendable () -> [LabelledEvent],
+        ids: EventIDGenerator, verdicts: consuming VerdictLogWriter?, clocks: any Clocks, log: Logger
     ) {
         name = settings.name
+        self.settings = settings
+        self.store = store
+        self.labels = labels
         self.clocks = clocks
+        model = engine.model.identity
+        calibrated = clocks.monotonic()
         var log = log
         log[metadataKey: "camera"] = .string(settings.name)
         self.log = log
         self.verdicts = verdicts
         recorder = EventRecorder(
             machine: EventMachine(
-                camera: settings.name, rules: rules,
-                provenance: Provenance(model: engine.model.identity, profile: profile.identity), ids: ids),
+                camera: settings.name, rules: settings.confirmation,
+                provenance: Provenance(model: model, profile: profile?.identity ?? "none"), ids: ids),
             writer: writer)
+        let live = store.liveFolder(settings.profile)
+        try? FileManager.default.createDirectory(atPath: live, withIntermediateDirectories: true)
         stage = AnalysisStage(
-            camera: settings.name, engine: engine, profile: profile, framesPerSecond: settings.analysisRate)
+            camera: settings.name, engine: engine, profile: profile, framesPerSecond: settings.analysisRate,
+            driftFolder: live)
         let view = Locked(View())
         self.view = view
         session = CaptureSession(camera: settings.name, source: source, clocks: clocks) { @Sendable [log] event in
             Self.note(event, view, log)
         }
+        if let profile { adopt(profile) }
     }
 
     /// Begins to watch; `ended` is called once, when no more frames will come and all were judged.
@@ -64,6 +92,7 @@ final class CameraLine: @unchecked Sendable {
             ended: { @Sendable [self] in
                 let reason = view.withLock { $0.ending } ?? .shutdown
                 recorder.stop(reason)
+                save()
                 verdicts = nil
                 view.withLock {
                     $0.openEvents = 0
@@ -80,6 +109,16 @@ final class CameraLine: @unchecked Sendable {
         stage.waitUntilFinished()
     }
 
+    /// Another version takes over with the next frame.
+    func use(_ profile: CameraProfile) {
+        stage.use(profile)
+        view.withLock { $0.next = profile }
+    }
+
+    /// An operator labelled one of this camera's events.
+    func reconsider() { view.withLock { $0.isLabelled = true } }
+
+    var profile: String { settings.profile }
     var isOver: Bool { view.withLock { $0.isOver } }
     var hasFailed: Bool { view.withLock { $0.hasFailed } }
 
@@ -89,7 +128,9 @@ final class CameraLine: @unchecked Sendable {
         let capture = session.counters
         let view = view.withLock { $0 }
         return DaemonStatus.Camera(
-            name: name, state: view.state, detail: view.detail, arrived: capture.arrived, scored: analysis.scored,
+            name: name, state: view.state,
+            detail: view.unknown.map { "\($0.words) not learned; " + (view.detail ?? "") } ?? view.detail,
+            arrived: capture.arrived, scored: analysis.scored,
             gated: analysis.gated,
             dropped: capture.droppedSuperseded + capture.droppedStopped + capture.droppedDamaged,
             reconnects: capture.connections > 0 ? capture.connections - 1 : 0,
@@ -109,6 +150,8 @@ final class CameraLine: @unchecked Sendable {
                 } else {
                     recorder.tick(clocks.monotonic())
                 }
+                calibration?.tick(clocks.monotonic())
+                calibrate()
                 countOpenEvents()
             case .ended:
                 return nil
@@ -117,14 +160,72 @@ final class CameraLine: @unchecked Sendable {
     }
 
     private func deliver(_ frame: Frame, _ verdict: Verdict) {
+        calibrate()
+        calibration?.take(verdict)
         recorder.ingest(frame, verdict)
         countOpenEvents()
+        note(verdict)
         do {
             try verdicts?.append(verdict)
         } catch {
             log.warning("the verdict log ends here: \(error)")
             verdicts = nil
         }
+    }
+
+    /// A new version takes over, thresholds follow new evidence and new labels.
+    private func calibrate() {
+        let (next, isLabelled) = view.withLock { view in
+            defer {
+                view.next = nil
+                view.isLabelled = false
+            }
+            return (view.next, view.isLabelled)
+        }
+        if let next {
+            save()
+            adopt(next)
+            log.notice("profile \(next.identity) takes over")
+        } else if isLabelled {
+            recalibrate()
+        } else if clocks.monotonic() - calibrated >= Self.calibrationInterval {
+            save()
+            recalibrate()
+        }
+    }
+
+    private func adopt(_ profile: CameraProfile) {
+        calibration = CameraCalibration(settings, profile.record, store: store)
+        recorder.use(Provenance(model: model, profile: profile.identity))
+        recalibrate()
+    }
+
+    private func recalibrate() {
+        calibrated = clocks.monotonic()
+        guard let calibration else { return }
+        let labels = labels()
+        recorder.use(calibration.rules(labels))
+        recorder.accept(labels.filter { $0.acknowledgement.label == .falseAlarm }.map(\.event))
+    }
+
+    private func save() {
+        do {
+            try calibration?.save()
+        } catch {
+            log.warning("what was seen cannot be kept for the thresholds: \(error)")
+        }
+    }
+
+    /// Says once when the light is one that nothing was learned of.
+    private func note(_ verdict: Verdict) {
+        guard case .steady(let regime) = verdict.light else { return }
+        let unknown = verdict.isJudged ? nil : regime
+        let before = view.withLock { view in
+            defer { view.unknown = unknown }
+            return view.unknown
+        }
+        guard let unknown, unknown != before else { return }
+        log.warning("nothing was learned in this light (\(unknown.words)); nothing is judged until that is done")
     }
 
     private func countOpenEvents() {

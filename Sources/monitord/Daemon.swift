@@ -81,13 +81,17 @@ final class Daemon: @unchecked Sendable {
         environment: [String: String], clocks: any Clocks, log: Logger
     ) throws -> CameraLine {
         let source = try camera.sourceDescription(environment: environment)
-        let profile = try CameraProfile.load(
-            camera.profile, from: ProfileStore(root: settings.profiles), for: engine.model)
+        let store = ProfileStore(root: settings.profiles)
+        let profile = try CameraProfile.load(camera.profile, from: store, for: engine.model)
+        let reader = try EventReader(path: settings.database)
         if let warning = profile.warning { log.warning("\(warning)", metadata: ["camera": .string(camera.name)]) }
         return CameraLine(
-            camera, source: source, engine: engine, profile: profile,
-            rules: camera.eventRules(profile.record.thresholds),
-            writer: writer, ids: EventIDGenerator(seed: seed),
+            camera, source: source, engine: engine, profile: profile, store: store, writer: writer,
+            labels: { @Sendable [name = camera.name] in
+                // Without labels thresholds are a little less sharp; the next calibration asks again.
+                (try? reader.labels(camera: name, since: 0)) ?? []
+            },
+            ids: EventIDGenerator(seed: seed),
             verdicts: try camera.verdictLog.map(VerdictLogWriter.init),
             clocks: clocks, log: log)
     }
@@ -160,7 +164,7 @@ final class Daemon: @unchecked Sendable {
                 onAcknowledged(outcome)
                 return ControlReply.result(outcome)
             case .profileChanged(let profile):
-                log.notice("profile \(profile) has another version in force; it is used from the next start on")
+                try takeUp(profile)
                 return ControlReply.done
             }
         } catch {
@@ -173,6 +177,13 @@ final class Daemon: @unchecked Sendable {
         log.notice(
             "event labelled \(outcome.label?.rawValue ?? "none")",
             metadata: ["camera": .string(outcome.camera), "event": .string(outcome.event.description)])
+        for line in lines where line.name == outcome.camera { line.reconsider() }
+    }
+
+    /// Another version of a profile is in force.
+    private func takeUp(_ profile: String) throws {
+        let loaded = try CameraProfile.load(profile, from: ProfileStore(root: settings.profiles), for: engine.model)
+        for line in lines where line.profile == profile { line.use(loaded) }
     }
 
     private var status: DaemonStatus {

@@ -260,7 +260,7 @@ import Testing
             let verdict = Verdict(
                 camera: "yard", sequence: UInt64(index), presentationTime: back,
                 arrival: MonotonicTime(nanoseconds: time.nanoseconds), wallTimeMs: Script.wallStart + time.milliseconds,
-                width: 640, height: 360, regime: .day, objects: [object(100, 100, 4)], regions: [],
+                width: 640, height: 360, light: .steady(.day), objects: [object(100, 100, 4)], regions: [],
                 map: ScoreMap(width: 0, height: 0, surprise: []), timings: StageTimings())
             opened += machine.ingest(verdict).count { if case .open = $0 { true } else { false } }
         }

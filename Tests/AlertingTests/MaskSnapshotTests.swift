@@ -116,7 +116,7 @@ import Testing
         verdict = Verdict(
             camera: verdict.camera, sequence: verdict.sequence, presentationTime: verdict.presentationTime,
             arrival: verdict.arrival, wallTimeMs: verdict.wallTimeMs, width: picture.width, height: picture.height,
-            regime: .day, objects: [best], regions: [], map: verdict.map, timings: verdict.timings)
+            light: .steady(.day), objects: [best], regions: [], map: verdict.map, timings: verdict.timings)
         let frame = Frame(
             camera: "yard", sequence: 3, presentationTime: .seconds(1), arrival: verdict.arrival,
             wallTimeMs: verdict.wallTimeMs, pixels: picture)

@@ -37,7 +37,7 @@ struct Script {
         Verdict(
             camera: camera, sequence: sequence, presentationTime: time,
             arrival: MonotonicTime(nanoseconds: 1_000_000_000_000 + time.nanoseconds),
-            wallTimeMs: wallTimeMs ?? wallStart + time.milliseconds, width: width, height: 360, regime: regime,
+            wallTimeMs: wallTimeMs ?? wallStart + time.milliseconds, width: width, height: 360, light: .steady(regime),
             objects: objects.sorted { $0.surprise > $1.surprise },
             regions: regions.sorted { $0.surprise > $1.surprise },
             map: ScoreMap(width: 2, height: 1, surprise: [0, regions.map(\.surprise).max() ?? 0]),

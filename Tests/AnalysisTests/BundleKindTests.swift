@@ -58,29 +58,31 @@ import Testing
         var bundle = TinyBundle()
         bundle.pixels?.precision = precision
         let (engine, profile, folders) = try learn(bundle)
-        #expect(profile.record.patchClasses > 0 && profile.record.objectClasses > 0)
+        #expect(profile.record.regimes[0].patchClasses > 0 && profile.record.regimes[0].objectClasses > 0)
         #expect(profile.warning == nil)
-        var history = LingeringHistory()
-        let calm = engine.judge(frame(1000), with: profile, history: &history)
-        let odd = engine.judge(frame(1001, striped: true), with: profile, history: &history)
+        var memory = CameraMemory()
+        let calm = engine.judge(frame(1000), with: profile, memory: &memory)
+        let odd = engine.judge(frame(1001, striped: true), with: profile, memory: &memory)
         // 160 x 96 becomes 112 x 56: 8 x 4 patches.
         #expect(odd.map.width == 8 && odd.map.height == 4)
         #expect(odd.map.peak > calm.map.peak && odd.map.peak > 1)
         #expect(!odd.objects.isEmpty)
         let before = engine.workspace.allocations
-        for index in 1002..<1010 { _ = engine.judge(frame(index), with: profile, history: &history) }
+        for index in 1002..<1010 { _ = engine.judge(frame(index), with: profile, memory: &memory) }
         #expect(engine.workspace.allocations == before)
         withExtendedLifetime(folders) {}
     }
 
     @Test func `A bundle without a detector judges pixels only`() throws {
         let (engine, profile, folders) = try learn(TinyBundle(detector: nil))
-        #expect(profile.record.patchClasses > 0 && profile.record.objectClasses == 0 && profile.record.objectRows == 0)
+        #expect(
+            profile.record.regimes[0].patchClasses > 0 && profile.record.regimes[0].objectClasses == 0
+                && profile.record.regimes[0].objectRows == 0)
         // It is no fault of the learning.
         #expect(profile.warning == nil)
-        var history = LingeringHistory()
-        let calm = engine.judge(frame(1000), with: profile, history: &history)
-        let odd = engine.judge(frame(1001, striped: true), with: profile, history: &history)
+        var memory = CameraMemory()
+        let calm = engine.judge(frame(1000), with: profile, memory: &memory)
+        let odd = engine.judge(frame(1001, striped: true), with: profile, memory: &memory)
         #expect(odd.objects.isEmpty && odd.objectSurprise == 0)
         #expect(odd.map.peak > calm.map.peak)
         withExtendedLifetime(folders) {}
@@ -88,9 +90,11 @@ import Testing
 
     @Test func `A bundle without pixel features judges objects only`() throws {
         let (engine, profile, folders) = try learn(TinyBundle(pixelFeatures: nil, pixels: nil))
-        #expect(profile.record.patchClasses == 0 && profile.record.objectClasses > 0 && profile.record.etalons == 0)
-        var history = LingeringHistory()
-        let verdict = engine.judge(frame(1001, striped: true), with: profile, history: &history)
+        #expect(
+            profile.record.regimes[0].patchClasses == 0 && profile.record.regimes[0].objectClasses > 0
+                && profile.record.regimes[0].etalons == 0)
+        var memory = CameraMemory()
+        let verdict = engine.judge(frame(1001, striped: true), with: profile, memory: &memory)
         #expect(verdict.map == .none && verdict.regions.isEmpty && verdict.pixelSurprise == 0)
         #expect(!verdict.objects.isEmpty)
         #expect(verdict.timings.total > .zero)
@@ -114,7 +118,7 @@ import Testing
 
     @Test func `Too few objects are told when pixels are judged all the same`() throws {
         let (_, profile, folders) = try learn(TinyBundle(pixelFeatures: "fpn-p3-head", scoreThreshold: 1, pixels: nil))
-        #expect(profile.record.patchClasses > 0 && profile.record.objectClasses == 0)
+        #expect(profile.record.regimes[0].patchClasses > 0 && profile.record.regimes[0].objectClasses == 0)
         #expect(profile.warning?.contains("too few objects") == true)
         withExtendedLifetime(folders) {}
     }

@@ -10,7 +10,12 @@ import Testing
     private func record(_ version: Int) -> ProfileRecord {
         ProfileRecord(
             camera: "yard", version: version, model: "default@0", createdWallMs: 1_700_000_000_000, seed: 1,
-            sources: ["clip.mp4"], framesLearned: 90, framesHeldOut: 30, patchRows: 1000, objectRows: 50)
+            sources: ["clip.mp4"],
+            regimes: [
+                RegimeRecord(
+                    .day, version: version, firstWallMs: 0, lastWallMs: 24_000, framesLearned: 90, framesHeldOut: 30,
+                    patchRows: 1000, objectRows: 50)
+            ])
     }
 
     /// A folder as learning leaves it, with contents that tell the version.
@@ -46,7 +51,7 @@ import Testing
         let names = [ProfileStore.pixelsName, ProfileStore.objectsName, ProfileStore.backgroundName]
         #expect(Set(found.files.keys) == Set(names))
         #expect(found.files.values.allSatisfy { $0.count == 64 })
-        #expect(found.sources == ["clip.mp4"] && found.framesHeldOut == 30)
+        #expect(found.sources == ["clip.mp4"] && found[.day]?.framesHeldOut == 30 && found[.thermal] == nil)
     }
 
     @Test func `a new version takes over and the old one stays beside it`() throws {

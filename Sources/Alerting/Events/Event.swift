@@ -149,6 +149,10 @@ public struct Event: Sendable, Hashable, Codable, Identifiable {
     /// The most surprising object and region of the whole event, for thresholding again later.
     public internal(set) var objectPeak: ObjectScores?
     public internal(set) var pixelPeak: PixelScores?
+    /// The surprise that objects and regions held in `confirmFrames` of `confirmWindow` frames: with an enter threshold
+    /// above it the event would not have opened. 0 for a detector that saw nothing, or not for long enough.
+    public internal(set) var objectLevel: Float
+    public internal(set) var pixelLevel: Float
     /// Analysed frames that showed it.
     public internal(set) var frames: Int
 

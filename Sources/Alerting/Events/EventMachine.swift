@@ -11,16 +11,20 @@ internal import Imaging
 /// One thread at a time: the camera's own queue.
 public struct EventMachine: Sendable {
     public let camera: String
-    public let rules: EventRules
+    public private(set) var rules: EventRules
     /// Written into events that open from now on; change it when a new profile takes over.
     public var provenance: Provenance
     /// Places that had enough evidence for an event but had to wait: too many open, a regime that had not settled, or
     /// the minimum interval. Counted per frame.
     public private(set) var delayed: UInt64 = 0
 
+    /// The rules with the thresholds of the last verdict's regime.
+    private var active: EventRules
     private var ids: EventIDGenerator
     private var incidents: [Incident] = []
     private var accepted: [AcceptedPlace] = []
+    /// False alarms of the operator whose places were accepted once.
+    private var falseAlarms: Set<EventID> = []
     /// Stream time since the first verdict: the sum of forward steps, whatever the timestamps do.
     private var elapsed: Duration = .zero
     private var last: (presentationTime: Duration, arrival: MonotonicTime)?
@@ -35,12 +39,31 @@ public struct EventMachine: Sendable {
         rules.check()
         self.camera = camera
         self.rules = rules
+        active = rules
         self.provenance = provenance
         self.ids = ids
     }
 
     /// Events open now, oldest first.
     public var openEvents: [Event] { incidents.compactMap(\.event).sorted { $0.id < $1.id } }
+
+    /// Takes other rules from the next verdict on; what is under way goes on.
+    public mutating func use(_ rules: EventRules) {
+        rules.check()
+        self.rules = rules
+    }
+
+    /// Accepts the places of these events, which the operator called false alarms, until what stands there changes or is
+    /// gone; those of events that are no longer among them count again.
+    public mutating func accept(_ events: [Event]) {
+        let ids = Set(events.map(\.id))
+        accepted.removeAll { place in place.event.map { !ids.contains($0) } ?? false }
+        for event in events where !falseAlarms.contains(event.id) {
+            makeRoom()
+            accepted.append(AcceptedPlace(event, byOperator: true))
+        }
+        falseAlarms = ids
+    }
 
     // MARK: - Inputs
 
@@ -50,15 +73,21 @@ public struct EventMachine: Sendable {
         let step = advance(to: verdict)
         if step >= rules.quietTime { actions += closeAll(.streamStopped, at: elapsed) }
         elapsed += step
+        active = rules.inForce(in: verdict.regime)
+        if verdict.light.isSwitching {
+            // Nobody can tell what happens in such a picture, so nothing opens, and nothing closes either.
+            for index in incidents.indices { incidents[index].pause(for: step) }
+            return actions
+        }
         if regime?.current != verdict.regime {
             // The first regime of all needs no time to settle.
             regime = (verdict.regime, regime == nil ? elapsed - rules.settleTime : elapsed)
         }
 
-        actions += match(evidence(of: verdict), verdict)
+        actions += match(evidence(of: verdict, after: step), verdict)
         actions += openConfirmed(verdict)
         actions += closeFinished()
-        incidents.removeAll { [rules] in $0.event == nil && $0.strongFrames(rules) == 0 }
+        incidents.removeAll { [active] in $0.event == nil && $0.strongFrames(active) == 0 }
         return actions
     }
 
@@ -85,14 +114,16 @@ public struct EventMachine: Sendable {
 
     // MARK: - Places
 
-    private mutating func evidence(of verdict: Verdict) -> [Evidence] {
-        let now = elapsed
-        accepted.removeAll { now - $0.lastSeen >= rules.maximumDuration }
-        let pieces = Evidence.pieces(of: verdict, rules).filter { piece in
+    private mutating func evidence(of verdict: Verdict, after step: Duration) -> [Evidence] {
+        for index in accepted.indices where verdict.isJudged && accepted[index].regime == verdict.regime {
+            accepted[index].quiet += step
+        }
+        accepted.removeAll { $0.quiet >= rules.maximumDuration }
+        let pieces = Evidence.pieces(of: verdict, active).filter { piece in
             guard let index = accepted.firstIndex(where: { $0.swallows(piece, margin: rules.acceptedMargin) }) else {
                 return true
             }
-            accepted[index].lastSeen = now
+            accepted[index].quiet = .zero
             return false
         }
         let distance = rules.mergeDistance * Float(max(verdict.width, verdict.height))
@@ -115,15 +146,15 @@ public struct EventMachine: Sendable {
         var actions: [EventAction] = []
         for (index, evidence) in seen.enumerated() {
             guard let evidence else { continue }
-            incidents[index].see(evidence, at: elapsed, verdict, rules)
+            incidents[index].see(evidence, at: elapsed, verdict, active)
             if let event = incidents[index].event { actions.append(.update(event)) }
         }
         for place in left.sorted() where incidents.count < Self.incidentLimit {
             let evidence = places[place]
-            guard evidence.objectReaches(rules.objects.enter) || evidence.pixelsReach(rules.pixels.enter) else {
+            guard evidence.objectReaches(active.objects.enter) || evidence.pixelsReach(active.pixels.enter) else {
                 continue
             }
-            incidents.append(Incident(evidence, at: elapsed, verdict, rules))
+            incidents.append(Incident(evidence, at: elapsed, verdict, active))
         }
         return actions
     }
@@ -168,19 +199,23 @@ public struct EventMachine: Sendable {
         var open = incidents.count { $0.event != nil }
         for index in incidents.indices where incidents[index].event == nil {
             // Only a frame that shows it opens an event.
-            guard incidents[index].lastSeen == elapsed, incidents[index].strongFrames(rules) >= rules.confirmFrames
+            guard incidents[index].lastSeen == elapsed, incidents[index].strongFrames(active) >= active.confirmFrames
             else { continue }
             guard open < rules.maximumOpen, isSettled, isPastInterval else {
                 delayed += 1
                 continue
             }
             let id = ids.next(wallTimeMs: verdict.wallTimeMs)
-            actions.append(.open(incidents[index].open(id, verdict, provenance, rules)))
+            actions.append(.open(incidents[index].open(id, verdict, provenance, active)))
             let place = incidents[index].box
-            accepted.removeAll { $0.box.overlap(with: place) >= 0.5 }
+            accepted.removeAll { $0.event == nil && $0.box.overlap(with: place) >= 0.5 }
             open += 1
         }
         return actions
+    }
+
+    private mutating func makeRoom() {
+        if accepted.count == Self.acceptedLimit { accepted.removeFirst() }
     }
 
     private var isSettled: Bool { regime.map { elapsed - $0.since >= rules.settleTime } ?? true }
@@ -194,8 +229,8 @@ public struct EventMachine: Sendable {
             if elapsed - incidents[index].lastSeen >= rules.quietTime {
                 actions += close(index, .quiet, at: elapsed)
             } else if elapsed - incidents[index].start >= rules.maximumDuration {
-                if accepted.count == Self.acceptedLimit { accepted.removeFirst() }
-                accepted.append(AcceptedPlace(box: event.box, surprise: event.surprise, lastSeen: elapsed))
+                makeRoom()
+                accepted.append(AcceptedPlace(event, byOperator: false))
                 actions += close(index, .rollover, at: elapsed)
             }
         }

@@ -1,3 +1,5 @@
+public import Analysis
+
 /// When evidence becomes an event, and when an event is over. One set per camera.
 public struct EventRules: Sendable, Hashable {
     /// Surprise at which evidence opens an event, and down to which it keeps one open; `exit` < `enter`.
@@ -12,8 +14,21 @@ public struct EventRules: Sendable, Hashable {
         }
     }
 
+    /// What both detectors need in one regime.
+    public struct Levels: Sendable, Hashable {
+        public var objects: Thresholds
+        public var pixels: Thresholds
+
+        public init(objects: Thresholds, pixels: Thresholds) {
+            self.objects = objects
+            self.pixels = pixels
+        }
+    }
+
     public var objects: Thresholds
     public var pixels: Thresholds
+    /// Regimes with thresholds of their own; `objects` and `pixels` hold for the others.
+    public var regimes: [Regime: Levels] = [:]
     /// An event opens when `confirmFrames` of the last `confirmWindow` analysed frames reached an enter threshold at
     /// its place; 1 ... `confirmWindow`, and `confirmWindow` at most 64.
     public var confirmFrames = 3
@@ -37,6 +52,15 @@ public struct EventRules: Sendable, Hashable {
     public init(objects: Thresholds, pixels: Thresholds) {
         self.objects = objects
         self.pixels = pixels
+    }
+
+    /// The rules with the thresholds of one regime as `objects` and `pixels`.
+    public func inForce(in regime: Regime) -> EventRules {
+        guard let levels = regimes[regime] else { return self }
+        var rules = self
+        rules.objects = levels.objects
+        rules.pixels = levels.pixels
+        return rules
     }
 
     /// Traps on values outside their ranges, which settings have checked before.

@@ -19,6 +19,8 @@ struct Incident {
     /// Frames in which each detector reached its enter threshold.
     private var objectFrames = 0
     private var pixelFrames = 0
+    /// Surprise in the last analysed frames, the newest last; 0 where it was not seen.
+    private var recent = Recent()
     /// Points seen while a candidate.
     private var waiting: [Observation] = []
     /// Pixels per second.
@@ -35,7 +37,13 @@ struct Incident {
     // MARK: - Frames
 
     /// Before any `see` of a frame.
-    mutating func nextFrame() { strong <<= 1 }
+    mutating func nextFrame() {
+        strong <<= 1
+        recent.nextFrame()
+    }
+
+    /// Time in which the picture could not be judged.
+    mutating func pause(for duration: Duration) { lastSeen += duration }
 
     mutating func see(_ evidence: Evidence, at elapsed: Duration, _ verdict: Verdict, _ rules: EventRules) {
         let objectIsStrong = evidence.objectReaches(rules.objects.enter)
@@ -43,6 +51,7 @@ struct Incident {
         if objectIsStrong || pixelsAreStrong { strong |= 1 }
         objectFrames += objectIsStrong ? 1 : 0
         pixelFrames += pixelsAreStrong ? 1 : 0
+        recent.see(evidence, rules)
         follow(evidence.box, at: elapsed)
         let observation = Observation(
             timeMs: timeMs(at: elapsed), streamMs: verdict.presentationTime.milliseconds,
@@ -72,7 +81,8 @@ struct Incident {
             id: id, camera: verdict.camera, kind: .object, state: .open, reason: nil, startMs: startMs,
             lastSeenMs: startMs, endMs: nil, startStreamMs: first.streamMs, lastSeenStreamMs: first.streamMs,
             box: first.box, width: verdict.width, height: verdict.height, peak: first, objectPeak: nil,
-            pixelPeak: nil, frames: 0, regime: verdict.regime, provenance: provenance, track: [])
+            pixelPeak: nil, objectLevel: 0, pixelLevel: 0, frames: 0, regime: verdict.regime, provenance: provenance,
+            track: [])
         event.track.reserveCapacity(waiting.count)
         self.event = event
         for observation in waiting { record(observation, rules) }
@@ -99,6 +109,8 @@ struct Incident {
         event.lastSeenStreamMs = max(event.lastSeenStreamMs, observation.streamMs)
         event.box = observation.box
         event.frames += 1
+        event.objectLevel = max(event.objectLevel, recent.objectLevel)
+        event.pixelLevel = max(event.pixelLevel, recent.pixelLevel)
         if observation.surprise > event.peak.surprise { event.peak = observation }
         if let object = observation.object, object.surprise > event.objectPeak?.surprise ?? -1 {
             event.objectPeak = object
@@ -156,5 +168,35 @@ extension Box {
     func centreDistance(to other: Box) -> Float {
         let (dx, dy) = (centre.x - other.centre.x, centre.y - other.centre.y)
         return (dx * dx + dy * dy).squareRoot()
+    }
+}
+
+/// What one place showed in the last analysed frames, and the surprise that it held for long enough to be confirmed.
+struct Recent {
+    private var objects: [Float] = []
+    private var pixels: [Float] = []
+    /// The highest enter threshold that the place would have passed so far.
+    private(set) var objectLevel: Float = 0
+    private(set) var pixelLevel: Float = 0
+
+    mutating func nextFrame() {
+        objects.append(0)
+        pixels.append(0)
+    }
+
+    mutating func see(_ evidence: Evidence, _ rules: EventRules) {
+        if objects.isEmpty { nextFrame() }
+        objects[objects.count - 1] = evidence.object?.surprise ?? 0
+        pixels[pixels.count - 1] = evidence.pixels?.surprise ?? 0
+        objects.removeFirst(max(0, objects.count - rules.confirmWindow))
+        pixels.removeFirst(max(0, pixels.count - rules.confirmWindow))
+        objectLevel = max(objectLevel, Self.confirmed(objects, rules.confirmFrames))
+        pixelLevel = max(pixelLevel, Self.confirmed(pixels, rules.confirmFrames))
+    }
+
+    /// The value that `frames` of the given ones reach.
+    private static func confirmed(_ values: [Float], _ frames: Int) -> Float {
+        guard values.count >= frames else { return 0 }
+        return values.sorted(by: >)[frames - 1]
     }
 }

@@ -20,6 +20,10 @@ public enum VerdictLog {
         let wallMs: Int64
         let size: [Int]
         let regime: Regime
+        /// The regime before, while the light switches.
+        let from: Regime?
+        /// False when nothing was scored; then written.
+        let judged: Bool?
         /// The highest surprise of the object list, the region list and the score map.
         let peaks: [Float]
         let objects: [[Float]]
@@ -35,7 +39,7 @@ public enum VerdictLog {
             case presentationNs = "pts_ns"
             case arrivalNs = "arrival_ns"
             case wallMs = "wall_ms"
-            case size, regime, peaks, objects, regions, masks
+            case size, regime, from, judged, peaks, objects, regions, masks
             case stagesNs = "stages_ns"
         }
 
@@ -56,7 +60,8 @@ public enum VerdictLog {
         let line = Line(
             camera: verdict.camera, sequence: verdict.sequence, presentationNs: verdict.presentationTime.nanoseconds,
             arrivalNs: verdict.arrival.nanoseconds, wallMs: verdict.wallTimeMs,
-            size: [verdict.width, verdict.height], regime: verdict.regime,
+            size: [verdict.width, verdict.height], regime: verdict.regime, from: previous(verdict.light),
+            judged: verdict.isJudged ? nil : false,
             peaks: [verdict.objectSurprise, verdict.pixelSurprise, verdict.map.peak].map(finite),
             objects: verdict.objects.map {
                 [$0.box.x1, $0.box.y1, $0.box.x2, $0.box.y2, $0.objectness, $0.anomaly, $0.surprise].map(finite)
@@ -94,7 +99,9 @@ public enum VerdictLog {
         return Verdict(
             camera: line.camera, sequence: line.sequence, presentationTime: .nanoseconds(line.presentationNs),
             arrival: MonotonicTime(nanoseconds: line.arrivalNs), wallTimeMs: line.wallMs, width: line.size[0],
-            height: line.size[1], regime: line.regime,
+            height: line.size[1],
+            light: line.from.map { .switching(from: $0, to: line.regime) } ?? .steady(line.regime),
+            isJudged: line.judged ?? true,
             objects: line.objects.enumerated().map { index, values in
                 ScoredObject(
                     box: box(values), objectness: values[4], anomaly: values[5], surprise: values[6],
@@ -128,6 +135,10 @@ public enum VerdictLog {
 
     private static func box(_ values: [Float]) -> Box {
         Box(x1: values[0], y1: values[1], x2: values[2], y2: values[3])
+    }
+
+    private static func previous(_ light: Light) -> Regime? {
+        if case .switching(from: let regime, to: _) = light { regime } else { nil }
     }
 
     private static func finite(_ value: Float) -> Float {

@@ -14,12 +14,12 @@ enum EventRows {
                     id, run, revision, camera, kind, state, reason, start_ms, last_seen_ms, end_ms, start_stream_ms,
                     last_seen_stream_ms, width, height, box_x1, box_y1, box_x2, box_y2, surprise, peak_sequence,
                     object_objectness, object_anomaly, object_surprise, object_masked_pixels, pixel_score,
-                    pixel_cells, pixel_surprise, frames, regime, model, profile)
+                    pixel_cells, pixel_surprise, object_level, pixel_level, frames, regime, model, profile)
                 VALUES (
                     :id, :run, :revision, :camera, :kind, :state, :reason, :start, :lastSeen, :end, :startStream,
                     :lastSeenStream, :width, :height, :x1, :y1, :x2, :y2, :surprise, :peak,
                     :objectness, :objectAnomaly, :objectSurprise, :maskedPixels, :pixelScore, :pixelCells,
-                    :pixelSurprise, :frames, :regime, :model, :profile)
+                    :pixelSurprise, :objectLevel, :pixelLevel, :frames, :regime, :model, :profile)
                 ON CONFLICT (id) DO UPDATE SET
                     revision = excluded.revision, kind = excluded.kind, state = excluded.state,
                     reason = excluded.reason, last_seen_ms = excluded.last_seen_ms, end_ms = excluded.end_ms,
@@ -30,6 +30,7 @@ enum EventRows {
                     object_surprise = excluded.object_surprise,
                     object_masked_pixels = excluded.object_masked_pixels, pixel_score = excluded.pixel_score,
                     pixel_cells = excluded.pixel_cells, pixel_surprise = excluded.pixel_surprise,
+                    object_level = excluded.object_level, pixel_level = excluded.pixel_level,
                     frames = excluded.frames
                 """,
             arguments: arguments(event, run: run, revision: revision))
@@ -51,6 +52,7 @@ enum EventRows {
             "maskedPixels": event.objectPeak?.maskedPixels,
             "pixelScore": event.pixelPeak.map { Double($0.score) }, "pixelCells": event.pixelPeak?.cells,
             "pixelSurprise": event.pixelPeak.map { Double($0.surprise) },
+            "objectLevel": Double(event.objectLevel), "pixelLevel": Double(event.pixelLevel),
             "frames": event.frames, "regime": event.regime.rawValue, "model": event.provenance.model,
             "profile": event.provenance.profile,
         ]
@@ -137,8 +139,9 @@ enum EventRows {
             lastSeenStreamMs: row["last_seen_stream_ms"],
             box: box(row), width: row["width"], height: row["height"], peak: peak,
             objectPeak: object(row),
-            pixelPeak: pixels(row["pixel_score"], row["pixel_cells"], row["pixel_surprise"]), frames: row["frames"],
-            regime: regime, provenance: Provenance(model: row["model"], profile: row["profile"]), track: track)
+            pixelPeak: pixels(row["pixel_score"], row["pixel_cells"], row["pixel_surprise"]),
+            objectLevel: row["object_level"], pixelLevel: row["pixel_level"], frames: row["frames"], regime: regime,
+            provenance: Provenance(model: row["model"], profile: row["profile"]), track: track)
     }
 
     static func observation(_ row: Row) -> Observation {

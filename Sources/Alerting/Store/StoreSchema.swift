@@ -16,6 +16,7 @@ package enum StoreSchema {
         }
         migrator.registerMigration("2 masks") { db in try db.execute(sql: maskColumns) }
         migrator.registerMigration("3 acks") { db in try db.execute(sql: ackTable) }
+        migrator.registerMigration("4 levels") { db in try db.execute(sql: levelColumns) }
         return migrator
     }
 
@@ -46,6 +47,12 @@ package enum StoreSchema {
         CREATE INDEX ack_by_event ON ack (event, number);
         -- At most one stands.
         CREATE UNIQUE INDEX ack_standing ON ack (event) WHERE undone_ms IS NULL;
+        """
+
+    /// The surprise that was held for long enough to be confirmed, for thresholding again; 0 in events from before.
+    private static let levelColumns = """
+        ALTER TABLE event ADD COLUMN object_level REAL NOT NULL DEFAULT 0;
+        ALTER TABLE event ADD COLUMN pixel_level REAL NOT NULL DEFAULT 0;
         """
 
     private static let firstTables = """

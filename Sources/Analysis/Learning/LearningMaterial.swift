@@ -22,6 +22,12 @@ package struct LearningMaterial {
         package var blocksPerCycle = 4
 
         package init() {}
+
+        /// The block of the frame with this index.
+        func block(_ index: Int) -> Int { index / framesPerBlock }
+
+        /// Whether a block is kept aside.
+        func isHeldOut(block: Int) -> Bool { block % blocksPerCycle == 1 }
     }
 
     package let limits: Limits
@@ -34,6 +40,8 @@ package struct LearningMaterial {
     private var random: SeededGenerator
     package private(set) var framesSeen = 0
     package private(set) var framesLearned = 0
+    /// When the first and the last frame were seen, Unix milliseconds UTC; nil before the first.
+    package private(set) var seen: ClosedRange<Int64>?
     private var novelty: [Float]
     private var order: [Int] = []
 
@@ -56,11 +64,12 @@ package struct LearningMaterial {
     package func fits(_ frame: Tensor) -> Bool { frame.shape == [gridHeight, gridWidth, patches.width] }
 
     /// Takes one frame's features: `patches` `[h, w, D]`, `objects` `[n, V]`; `time` is its presentation time.
-    package mutating func add(patches frame: Tensor, objects rows: Tensor, time: Duration) {
-        let block = framesSeen / limits.framesPerBlock
-        let isHeldOut = block % limits.blocksPerCycle == 1
+    package mutating func add(patches frame: Tensor, objects rows: Tensor, time: Duration, wallTimeMs: Int64 = 0) {
+        let block = limits.block(framesSeen)
+        let isHeldOut = limits.isHeldOut(block: block)
         let index = Int64(framesSeen)
         framesSeen += 1
+        seen = min(seen?.lowerBound ?? wallTimeMs, wallTimeMs)...max(seen?.upperBound ?? wallTimeMs, wallTimeMs)
         memory.update(frame, novelty: &novelty)
         if isHeldOut {
             heldOut.offer(patches: frame, objects: rows, block: block, time: time)
@@ -126,6 +135,7 @@ package struct LearningMaterial {
         var gridHeight: Int
         var framesSeen: Int
         var framesLearned: Int
+        var seen: ClosedRange<Int64>?
         var heldOut: HeldOutFrames.State
         var random: SeededGenerator
     }
@@ -145,7 +155,7 @@ package struct LearningMaterial {
         try writer.write(to: "\(folder)/\(Self.rowsName)")
         let state = State(
             limits: limits, gridWidth: gridWidth, gridHeight: gridHeight, framesSeen: framesSeen,
-            framesLearned: framesLearned,
+            framesLearned: framesLearned, seen: seen,
             heldOut: heldOut.state, random: random)
         guard let json = try? JSONEncoder().encode(state) else { return }
         try AtomicFile.write(json, to: "\(folder)/\(Self.stateName)")
@@ -172,6 +182,7 @@ package struct LearningMaterial {
         material.heldOut.removeOthers(folder: folder)
         material.framesSeen = state.framesSeen
         material.framesLearned = state.framesLearned
+        material.seen = state.seen
         material.random = state.random
         return material
     }

@@ -52,6 +52,13 @@ package struct Background: Sendable {
         try writer.write(to: path)
     }
 
+    /// A copy whose tensors are its own.
+    func copy() -> Background {
+        var copy = Background(mean: Tensor(mean.shape, mean.elements))
+        copy.lingering = Tensor(lingering.shape, lingering.elements)
+        return copy
+    }
+
     package init(mean: Tensor) {
         self.mean = mean
         lingering = Tensor([mean.shape[0], mean.shape[1]], repeating: 0)

@@ -14,18 +14,28 @@ struct ObjectNormality: Sendable {
     let calibration: ObjectCalibration
 }
 
-/// What was learned about one camera, loaded and ready to judge frames.
-public struct CameraProfile: Sendable {
-    public let record: ProfileRecord
+/// What is normal for one camera in one regime.
+struct RegimeNormality: Sendable {
+    let thresholds: Thresholds
     /// Nil when the model has no pixel features.
     let pixels: PixelNormality?
     /// Nil when the model has no detector or too few objects were seen while learning; objects are then not judged.
     let objects: ObjectNormality?
+}
+
+/// What was learned about one camera, loaded and ready to judge frames.
+public struct CameraProfile: Sendable {
+    public let record: ProfileRecord
+    /// One for each regime of the record.
+    let regimes: [Regime: RegimeNormality]
     /// What the operator should know about this profile; nil when nothing.
     public let warning: String?
 
     /// Name and version, as events remember it: `yard v3`.
     public var identity: String { record.identity }
+
+    /// Whether frames of this regime can be judged.
+    public func knows(_ regime: Regime) -> Bool { regimes[regime] != nil }
 
     /// Loads the version in force.
     /// - Throws: `AnalysisError` (`missingProfile`, `badProfile`, `profileOfOtherModel`).
@@ -46,16 +56,34 @@ public struct CameraProfile: Sendable {
                 "\(folder): learned with model \(record.model), the configuration names \(model.identity); learn the "
                     + "camera again: monitorctl learn --camera \(profile)")
         }
+        var regimes: [Regime: RegimeNormality] = [:]
+        for part in record.regimes {
+            regimes[part.regime] = try RegimeNormality.load(
+                part, folder: "\(folder)/\(part.regime.rawValue)", for: model)
+        }
+        let blind = record.regimes.filter { regimes[$0.regime]?.objects == nil }.map(\.regime.words)
+        let warning =
+            blind.isEmpty || model.detector == nil
+            ? nil
+            : """
+            profile \(record.identity): too few objects were seen while learning (\(blind.joined(separator: ", "))), so \
+            only pixels are judged; learn again with people or vehicles in view
+            """
+        return CameraProfile(record: record, regimes: regimes, warning: warning)
+    }
+}
+
+extension RegimeNormality {
+    /// Reads the folder of one regime.
+    /// - Throws: `AnalysisError.Code.badProfile`.
+    static func load(
+        _ part: RegimeRecord, folder: String, for model: AnomalyModel
+    ) throws(AnalysisError) -> RegimeNormality {
         do {
-            let pixels = model.patches != nil ? try pixels(folder, for: model) : nil
-            let objects = record.objectClasses > 0 ? try objects(folder, for: model) : nil
-            let warning =
-                objects == nil && model.detector != nil
-                ? """
-                profile \(record.identity): too few objects were seen while learning, so only pixels are judged; learn \
-                again with people or vehicles in view
-                """ : nil
-            return CameraProfile(record: record, pixels: pixels, objects: objects, warning: warning)
+            return RegimeNormality(
+                thresholds: part.thresholds,
+                pixels: model.patches != nil && part.patchClasses > 0 ? try pixels(folder, for: model) : nil,
+                objects: part.objectClasses > 0 ? try objects(folder, for: model) : nil)
         } catch let error as AnalysisError {
             throw error
         } catch {

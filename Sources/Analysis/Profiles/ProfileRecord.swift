@@ -1,6 +1,6 @@
 /// What a profile says about itself: `profile.json` of a version folder.
 public struct ProfileRecord: Sendable, Codable, Hashable {
-    public static let currentFormat = 1
+    public static let currentFormat = 2
 
     public var format: Int
     public var camera: String
@@ -13,30 +13,20 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
     public var seed: UInt64
     /// Where the material came from, without credentials.
     public var sources: [String]
-    public var framesLearned: Int
-    public var framesHeldOut: Int
-    /// Rows of patch features and of object features that were learned from.
-    public var patchRows: Int
-    public var objectRows: Int
-    /// Number of pseudo-classes; 0 for what is not judged: the model lacks it, or too few objects were seen.
-    public var patchClasses: Int
-    public var objectClasses: Int
-    public var etalons: Int
-    public var thresholds: Thresholds
-    public var pixelPeaks: HeldOutPeaks
-    public var objectPeaks: HeldOutPeaks
-    public var lingeringPeaks: HeldOutPeaks
-    public var broadPeaks: HeldOutPeaks
-    /// SHA-256 of the version's other files, by name.
+    /// Each regime at most once, in the order of `Regime.allCases`.
+    public var regimes: [RegimeRecord]
+    /// SHA-256 of the version's other files, by path inside its folder.
     public var files: [String: String]
 
     /// Name and version, as events remember it: `yard v3`.
     public var identity: String { "\(camera) v\(version)" }
 
-    /// A record whose results are still to be filled in.
+    /// What was learned about a regime; nil when it was not seen for long enough.
+    public subscript(regime: Regime) -> RegimeRecord? { regimes.first { $0.regime == regime } }
+
     package init(
         camera: String, version: Int, model: String, createdWallMs: Int64, seed: UInt64, sources: [String],
-        framesLearned: Int, framesHeldOut: Int, patchRows: Int, objectRows: Int
+        regimes: [RegimeRecord] = []
     ) {
         format = Self.currentFormat
         self.camera = camera
@@ -45,18 +35,15 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
         self.createdWallMs = createdWallMs
         self.seed = seed
         self.sources = sources
-        self.framesLearned = framesLearned
-        self.framesHeldOut = framesHeldOut
-        self.patchRows = patchRows
-        self.objectRows = objectRows
-        patchClasses = 0
-        objectClasses = 0
-        etalons = 0
-        pixelPeaks = HeldOutPeaks([])
-        objectPeaks = HeldOutPeaks([])
-        lingeringPeaks = HeldOutPeaks([])
-        broadPeaks = HeldOutPeaks([])
-        thresholds = Thresholds(pixels: pixelPeaks, lingering: lingeringPeaks, objects: objectPeaks)
+        self.regimes = regimes
         files = [:]
+    }
+
+    /// Adds or replaces a regime.
+    mutating func set(_ regime: RegimeRecord) {
+        regimes.removeAll { $0.regime == regime.regime }
+        regimes.append(regime)
+        let order = Regime.allCases
+        regimes.sort { (order.firstIndex(of: $0.regime) ?? 0) < (order.firstIndex(of: $1.regime) ?? 0) }
     }
 }

@@ -12,6 +12,8 @@ public struct ProfileStore: Sendable {
     package static let objectsName = "objects.safetensors"
     package static let pixelsName = "pixels.safetensors"
     package static let backgroundName = "background.safetensors"
+    /// What proving the profile showed; see the false-alarm budget.
+    public static let evidenceName = "evidence.json"
 
     public let root: String
 
@@ -22,7 +24,15 @@ public struct ProfileStore: Sendable {
     /// Where a learning run keeps what it gathered until it is done.
     public func learningFolder(_ profile: String) -> String { folder(profile) + "/learning" }
 
-    package func versionFolder(_ profile: String, _ version: Int) -> String {
+    /// Where the daemon keeps what it saw with a profile: evidence for the budget, and what the background drifted to.
+    public func liveFolder(_ profile: String) -> String { folder(profile) + "/live" }
+
+    /// Evidence that a version gathered since it is in force.
+    public func liveEvidence(_ profile: String, _ version: Int) -> String {
+        "\(liveFolder(profile))/v\(version)-\(Self.evidenceName)"
+    }
+
+    public func versionFolder(_ profile: String, _ version: Int) -> String {
         var digits = String(version)
         while digits.count < 4 { digits = "0" + digits }
         return "\(folder(profile))/v\(digits)"
@@ -91,8 +101,7 @@ public struct ProfileStore: Sendable {
     package func install(staged: String, record: ProfileRecord, as profile: String) throws(AnalysisError) {
         var record = record
         do {
-            for name in [Self.objectsName, Self.pixelsName, Self.backgroundName]
-            where FileManager.default.fileExists(atPath: "\(staged)/\(name)") {
+            for name in try Self.files(under: staged) where name != Self.recordName && record.files[name] == nil {
                 record.files[name] = try Checksum.sha256(file: "\(staged)/\(name)").digest
             }
             let encoder = JSONEncoder()
@@ -109,6 +118,15 @@ public struct ProfileStore: Sendable {
                 .unwritableProfile, "\(destination): cannot create: \(String(cString: strerror(errno)))")
         }
         try activate(record.version, of: profile)
+    }
+
+    /// Paths of all files below a folder, relative to it. A folder in the place of tensors counts, and then cannot be read.
+    private static func files(under folder: String) throws -> [String] {
+        try FileManager.default.subpathsOfDirectory(atPath: folder).filter { name in
+            var isFolder = false
+            return FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder)
+                && (!isFolder || name.hasSuffix(".safetensors"))
+        }
     }
 
     /// Switches `current` to an existing version by one rename.

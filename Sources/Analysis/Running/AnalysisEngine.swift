@@ -32,8 +32,15 @@ public final class AnalysisEngine: Sendable {
     }
 
     /// Judges one frame with what was learned about its camera. Blocks until it is this frame's turn and done.
-    package func judge(_ frame: Frame, with profile: CameraProfile, history: inout LingeringHistory) -> Verdict {
-        lanes.withExtractor { judge(frame, profile, &history, $0) }
+    ///
+    /// While the light switches, or when the profile does not know it, nothing is scored and no network runs.
+    /// - Parameter profile: nil for a camera of which nothing was learned yet.
+    package func judge(_ frame: Frame, with profile: CameraProfile?, memory: inout CameraMemory) -> Verdict {
+        let light = memory.observe(frame)
+        guard case .steady(let regime) = light, let profile, let normality = profile.regimes[regime] else {
+            return Verdict(unjudged: frame, light: light)
+        }
+        return lanes.withExtractor { judge(frame, regime, normality, profile.record.version, &memory, $0) }
     }
 
     /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections. Without
@@ -50,7 +57,7 @@ public final class AnalysisEngine: Sendable {
     /// Surprise of every patch of a frame that was kept aside, `[rows, columns, D]`, as a verdict would have it.
     func scores(patches: Tensor, with normality: PixelNormality) -> (cells: [Float], broad: Float) {
         lanes.withExtractor { extractor in
-            let map = Self.scores(patches, normality, extractor.context)
+            let map = Self.scores(patches, normality.background, normality.detector, extractor.context)
             return (map.surprise, Self.broad(map).peak)
         }
     }
@@ -74,19 +81,23 @@ public final class AnalysisEngine: Sendable {
     // MARK: With an extractor
 
     private func judge(
-        _ frame: Frame, _ profile: CameraProfile, _ history: inout LingeringHistory, _ extractor: FeatureExtractor
+        _ frame: Frame, _ regime: Regime, _ normality: RegimeNormality, _ version: Int, _ memory: inout CameraMemory,
+        _ extractor: FeatureExtractor
     ) -> Verdict {
-        let features = extractor.features(of: frame.pixels, normality: profile.objects?.model)
+        let features = extractor.features(of: frame.pixels, normality: normality.objects?.model)
         defer { extractor.giveBack(features) }
         var timings = features.timings
         let start = clocks.monotonic()
         var map = ScoreMap.none
         var regions: [AnomalousRegion] = []
-        if let normality = profile.pixels, let patches = features.patches {
-            let passing = Self.scores(patches, normality, extractor.context)
-            let staying = history.add(passing.surprise, at: frame.presentationTime)
-            let thresholds = profile.record.thresholds
-            let scores = Self.joined(passing, staying, normality.background, thresholds)
+        if let known = normality.pixels, let patches = features.patches {
+            let background = memory.background(known, regime, version: version)
+            let passing = Self.scores(patches, background, known.detector, extractor.context)
+            let staying = memory.history.add(passing.surprise, at: frame.presentationTime)
+            let thresholds = normality.thresholds
+            let scores = Self.joined(passing, staying, background, thresholds)
+            memory.follow(
+                patches, surprise: scores.surprise, exit: thresholds.exitPixel, at: frame.presentationTime, regime)
             map = ScoreMap(width: scores.width, height: scores.height, surprise: scores.surprise)
             regions = scores.regions(
                 above: thresholds.exitPixel, minimumCells: 1, pictureWidth: frame.pixels.width,
@@ -98,17 +109,17 @@ public final class AnalysisEngine: Sendable {
         return Verdict(
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
             arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
-            height: frame.pixels.height, regime: Regime(frame.pixels), objects: Self.objects(detections, profile),
+            height: frame.pixels.height, light: .steady(regime), objects: Self.objects(detections, normality),
             regions: regions, map: map, timings: timings)
     }
 
     private static func scores(
-        _ patches: Tensor, _ normality: PixelNormality, _ context: ComputeContext
+        _ patches: Tensor, _ background: Background, _ detector: PixelDetector, _ context: ComputeContext
     ) -> PixelScores {
         do throws(PixelAnomalyError) {
-            let described = normality.background.describe(patches, workspace: context.workspace)
+            let described = background.describe(patches, workspace: context.workspace)
             defer { context.workspace.giveBack(described) }
-            return try normality.detector(described, context: context)
+            return try detector(described, context: context)
         } catch {
             // The widths were compared when the profile was loaded for this model.
             preconditionFailure("\(error.message)")
@@ -149,9 +160,19 @@ public final class AnalysisEngine: Sendable {
         }
     }
 
-    private static func objects(_ detections: [Detection], _ profile: CameraProfile) -> [ScoredObject] {
-        detections.map { ScoredObject($0, calibration: profile.objects?.calibration) }
+    private static func objects(_ detections: [Detection], _ normality: RegimeNormality) -> [ScoredObject] {
+        detections.map { ScoredObject($0, calibration: normality.objects?.calibration) }
             .sorted { ($0.surprise, $0.objectness) > ($1.surprise, $1.objectness) }
+    }
+}
+
+extension Verdict {
+    fileprivate init(unjudged frame: Frame, light: Light) {
+        self.init(
+            camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
+            arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
+            height: frame.pixels.height, light: light, isJudged: false, objects: [], regions: [], map: .none,
+            timings: StageTimings())
     }
 }
 

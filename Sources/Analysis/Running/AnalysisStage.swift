@@ -17,17 +17,26 @@ public final class AnalysisStage: Sendable {
     private let queue: DispatchQueue
     private let finished = DispatchGroup()
     private let engine: AnalysisEngine
-    private let profile: CameraProfile
+    private let profile: Locked<CameraProfile?>
     private let framesPerSecond: Double
+    private let driftFolder: String?
+    /// Stream time between two savings of what was followed.
+    private static let savingInterval: Duration = .seconds(600)
     private let state = Locked(
         (counters: AnalysisCounters(), lastTimings: StageTimings(), lastScored: MonotonicTime?.none))
 
     /// - Parameters:
+    ///   - profile: nil until something was learned; frames are then passed on unjudged.
     ///   - framesPerSecond: at most this many analysed frames per second of stream time; 0: all.
-    public init(camera: String, engine: AnalysisEngine, profile: CameraProfile, framesPerSecond: Double) {
+    ///   - driftFolder: an existing folder for what the camera's background has drifted to; nil forgets it at the end.
+    public init(
+        camera: String, engine: AnalysisEngine, profile: CameraProfile?, framesPerSecond: Double,
+        driftFolder: String? = nil
+    ) {
+        self.driftFolder = driftFolder
         queue = DispatchQueue(label: "analysis.\(camera)")
         self.engine = engine
-        self.profile = profile
+        self.profile = Locked(profile)
         self.framesPerSecond = framesPerSecond
     }
 
@@ -43,23 +52,34 @@ public final class AnalysisStage: Sendable {
     ) {
         queue.async(group: finished) { @Sendable [self] in
             var gate = FrameGate(framesPerSecond: framesPerSecond)
-            var history = LingeringHistory()
+            var memory = CameraMemory(folder: driftFolder)
+            var saved: Duration?
             while let frame = next() {
                 guard gate.admits(frame.presentationTime) else {
                     state.withLock { $0.counters.gated += 1 }
                     continue
                 }
-                let verdict = engine.judge(frame, with: profile, history: &history)
+                let verdict = engine.judge(frame, with: profile.withLock { $0 }, memory: &memory)
                 state.withLock {
                     $0.counters.scored += 1
                     $0.lastTimings = verdict.timings
                     $0.lastScored = frame.arrival
                 }
                 deliver(frame, verdict)
+                let time = frame.presentationTime
+                if saved.map({ time - $0 >= Self.savingInterval || time < $0 }) ?? true {
+                    // Lost at worst: a little of what hours will teach again.
+                    if saved != nil { try? memory.save() }
+                    saved = time
+                }
             }
+            try? memory.save()
             ended()
         }
     }
+
+    /// Judges with another version from the next frame on.
+    public func use(_ profile: CameraProfile) { self.profile.withLock { $0 = profile } }
 
     /// Waits until the last frame was delivered; `next` must have returned nil or be about to.
     public func waitUntilFinished() { finished.wait() }

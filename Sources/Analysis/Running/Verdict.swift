@@ -7,6 +7,15 @@ public enum Regime: String, Sendable, Codable, CaseIterable {
     case day
     case infraredNight
     case thermal
+
+    /// For people.
+    public var words: String {
+        switch self {
+        case .day: "day"
+        case .infraredNight: "infrared night"
+        case .thermal: "thermal"
+        }
+    }
 }
 
 /// One detected thing, known or not, in pixels of the analysed frame's own size.
@@ -95,7 +104,10 @@ public struct Verdict: Sendable, Hashable {
     /// Size of the analysed frame in pixels; boxes refer to it.
     public let width: Int
     public let height: Int
-    public let regime: Regime
+    /// What the light is doing; see `Light`.
+    public let light: Light
+    /// False while the light switches, and in a light that the camera's profile does not know: nothing is scored then.
+    public let isJudged: Bool
     /// Detected objects, most surprising first.
     public let objects: [ScoredObject]
     /// Connected anomalous regions, most surprising first.
@@ -105,8 +117,8 @@ public struct Verdict: Sendable, Hashable {
 
     public init(
         camera: String, sequence: UInt64, presentationTime: Duration, arrival: MonotonicTime, wallTimeMs: Int64,
-        width: Int, height: Int, regime: Regime, objects: [ScoredObject], regions: [AnomalousRegion], map: ScoreMap,
-        timings: StageTimings
+        width: Int, height: Int, light: Light, isJudged: Bool = true, objects: [ScoredObject],
+        regions: [AnomalousRegion], map: ScoreMap, timings: StageTimings
     ) {
         self.camera = camera
         self.sequence = sequence
@@ -115,12 +127,15 @@ public struct Verdict: Sendable, Hashable {
         self.wallTimeMs = wallTimeMs
         self.width = width
         self.height = height
-        self.regime = regime
+        self.light = light
+        self.isJudged = isJudged
         self.objects = objects
         self.regions = regions
         self.map = map
         self.timings = timings
     }
+
+    public var regime: Regime { light.regime }
 
     /// The most surprising object's surprise; 0 without objects.
     public var objectSurprise: Float { objects.first?.surprise ?? 0 }

@@ -52,6 +52,8 @@ public struct CameraSettings: Sendable, Hashable {
     public var profile: String
     /// Where to record verdicts for replay and evaluation.
     public var verdictLog: String?
+    /// How many false alarms a day the operator will stand; nil: thresholds lie above all that held-out time showed.
+    public var falseAlarmsPerDay: Double?
     public var rules = RuleSettings()
 
     public init(name: String, source: SourceAddress) {

@@ -114,8 +114,13 @@ private struct SettingsLoader {
         if let rate = reader.number("analysis_fps", in: 0...240) { camera.analysisRate = rate }
         if let profile = identifier(reader, "profile") { camera.profile = profile }
         camera.verdictLog = reader.file("verdict_log", in: folder)
+        camera.falseAlarmsPerDay = reader.number("false_alarms_per_day", in: 0.001...10_000)
         if let node = reader.node("rules"), let rules = MappingReader(node, reader.path("rules"), issues) {
             camera.rules = self.rules(rules)
+        }
+        if camera.falseAlarmsPerDay != nil, camera.rules.enter != nil {
+            reader.fail(
+                "false_alarms_per_day", "cannot be met with rules.enter, which fixes the threshold; give one of both")
         }
         // An event would close between two frames.
         let quiet = camera.rules.quietTime / .seconds(1)

@@ -1,3 +1,4 @@
+import Alerting
 import Analysis
 import ArgumentParser
 import Basics
@@ -5,6 +6,7 @@ import Capture
 import Dispatch
 import FoundationEssentials
 import Glibc
+import Imaging
 import ModelFiles
 import Service
 
@@ -22,10 +24,11 @@ struct LearnCommand: ParsableCommand {
     @Option(name: .long, help: "The camera's name in the configuration.") var camera: String
     @Option(help: "Learn from this clip, folder of pictures or stream instead of the camera; may be repeated.")
     var source: [String] = []
-    @Option(help: "How long to watch a live stream: 90s, 30m, 2h.") var duration = DurationArgument(argument: "10m")!
+    @Option(help: "How long to watch a live stream, a quarter of it to prove what was learned: 90s, 30m, 2h.")
+    var duration = DurationArgument(argument: "30m")!
     @Option(help: "Pictures per second to learn from; default: the camera's analysis_fps. 0 takes all.") var fps:
         Double?
-    @Option(help: "Learn from at most this many pictures.") var frames = 1500
+    @Option(help: "Learn from at most this many pictures.") var frames = 9000
     @Option(help: "Chooses the random samples; the same seed and clips give the same profile.") var seed: UInt64 = 1
     @Flag(help: "Drop what an interrupted run gathered.") var restart = false
 
@@ -61,12 +64,20 @@ struct LearnCommand: ParsableCommand {
             defer { bar.finishLine() }
             do {
                 try gather(sources, learner, clocks, interruption, &bar)
-                let record = try learner.finish(wallTimeMs: clocks.wallTimeMs()) { progress in
+                let learned = try learner.learn(wallTimeMs: clocks.wallTimeMs()) { progress in
                     if interruption.happened { throw Interrupted() }
                     bar.show(progress.stage, fraction: progress.fraction)
                 }
+                for note in learned.notes { Terminal.note(note) }
+                var proving = ProfileProving(learned, by: learner, engine: engine, rules: camera.confirmation)
+                try prove(sources, &proving, learner.framesGathered, rate, clocks, interruption, &bar)
+                let evidence = proving.finish()
+                let record = try learner.install(learned, evidence: try evidence.encoded())
                 bar.finishLine()
-                Terminal.note(Self.summary(record))
+                Terminal.note(
+                    LearningSummary.text(
+                        record, AlarmBudget(record, evidence).forecasts(perDay: camera.falseAlarmsPerDay),
+                        budget: camera.falseAlarmsPerDay))
             } catch is Interrupted {
                 try learner.checkpoint()
                 bar.finishLine()
@@ -94,15 +105,16 @@ struct LearnCommand: ParsableCommand {
         for source in sources where !learner.hasEnough {
             let reader = try FrameReader(source, camera: camera, clocks: clocks)
             learner.beginSource()
-            let end = clocks.monotonic() + duration.value
+            let start = clocks.monotonic()
+            let length = duration.value * 3 / 4
             while !learner.hasEnough, let frame = try reader.read() {
                 if interruption.happened { throw Interrupted() }
                 try learner.gather(frame)
                 var share = Double(learner.framesGathered) / Double(frames)
                 if source.isLive {
-                    let left = end - clocks.monotonic()
-                    if left <= .zero { break }
-                    share = max(share, 1 - Double(left.milliseconds) / Double(max(1, duration.value.milliseconds)))
+                    let passed = clocks.monotonic() - start
+                    if passed >= length { break }
+                    share = max(share, passed / length)
                 }
                 bar.show("gathering", fraction: share, detail: "\(learner.framesGathered) pictures")
             }
@@ -110,21 +122,31 @@ struct LearnCommand: ParsableCommand {
         bar.show("gathering", fraction: 1, detail: "\(learner.framesGathered) pictures")
     }
 
-    private static func summary(_ record: ProfileRecord) -> String {
-        let objects =
-            record.objectClasses > 0
-            ? "\(record.objectRows) objects in \(record.objectClasses) pseudo-classes"
-            : "objects are not judged (\(record.objectRows) were seen)"
-        let pixels =
-            record.patchClasses > 0
-            ? "\(record.etalons) etalons in \(record.patchClasses) pseudo-classes" : "pixels are not judged"
-        return """
-            profile \(record.camera) v\(record.version) is in force: \(record.framesLearned) pictures learned, \
-            \(record.framesHeldOut) held out; \(pixels); \(objects)
-            an event opens at surprise \(EventText.number(record.thresholds.enterPixel)) (pixels) or \
-            \(EventText.number(record.thresholds.enterObject)) (objects); held-out pictures reached \
-            \(EventText.number(record.pixelPeaks.maximum)) and \(EventText.number(record.objectPeaks.maximum))
-            """
+    /// Clips are read again, for their held-out time; a live stream is watched for a while longer.
+    private func prove(
+        _ sources: [SourceDescription], _ proving: inout ProfileProving, _ gathered: Int, _ rate: Double,
+        _ clocks: any Clocks, _ interruption: Interruption, _ bar: inout ProgressBar
+    ) throws {
+        for source in sources where source.isLive || !proving.isComplete {
+            let reader = try FrameReader(source, camera: camera, clocks: clocks)
+            proving.beginSource()
+            var gate = FrameGate(framesPerSecond: rate)
+            let start = clocks.monotonic()
+            let length = duration.value / 4
+            while source.isLive || !proving.isComplete, let frame = try reader.read() {
+                if interruption.happened { throw Interrupted() }
+                var share = Double(proving.passed) / Double(max(1, gathered))
+                if source.isLive {
+                    let passed = clocks.monotonic() - start
+                    if passed >= length { break }
+                    share = passed / length
+                    if gate.admits(frame.presentationTime) { proving.judge(frame) }
+                } else {
+                    proving.take(frame)
+                }
+                bar.show("proving", fraction: share, detail: "\(proving.judged) pictures")
+            }
+        }
     }
 }
 
