@@ -48,7 +48,7 @@ public final class CaptureSession: Sendable {
             return !started
         }
         guard isFirst else { return }
-        let hasThread = CaptureThread.start { @Sendable [self] in
+        let hasThread = OwnThread.start { @Sendable [self] in
             run()
             mailbox.finish()
             finished.signal()

@@ -10,7 +10,7 @@ internal import ModelFiles
 public struct CameraCalibration: Sendable {
     private let settings: CameraSettings
     private let profile: ProfileRecord
-    private let path: String
+    private let store: ProfileStore
     private let proven: BudgetEvidence
     /// Of earlier runs of the daemon.
     private let earlier: BudgetEvidence
@@ -20,24 +20,29 @@ public struct CameraCalibration: Sendable {
     public init(_ settings: CameraSettings, _ profile: ProfileRecord, store: ProfileStore) {
         self.settings = settings
         self.profile = profile
-        path = store.liveEvidence(settings.profile, profile.version)
-        (proven, earlier) = Self.stored(settings.profile, profile.version, store)
+        self.store = store
+        (proven, earlier) = Self.stored(settings.profile, profile, store)
         meter = IncidentMeter(profile, rules: settings.confirmation)
     }
 
     private static func stored(
-        _ profile: String, _ version: Int, _ store: ProfileStore
+        _ name: String, _ profile: ProfileRecord, _ store: ProfileStore
     ) -> (proven: BudgetEvidence, live: BudgetEvidence) {
-        let folder = store.versionFolder(profile, version)
-        return (
-            BudgetEvidence(path: "\(folder)/\(ProfileStore.evidenceName)") ?? BudgetEvidence(),
-            BudgetEvidence(path: store.liveEvidence(profile, version)) ?? BudgetEvidence()
-        )
+        let folder = store.versionFolder(name, profile.version)
+        var (proven, live) = (BudgetEvidence(), BudgetEvidence())
+        for part in profile.regimes {
+            // Absent or damaged evidence is gathered again.
+            BudgetEvidence(path: "\(folder)/\(part.regime.rawValue)/\(ProfileStore.evidenceName)").map {
+                proven.add($0)
+            }
+            BudgetEvidence(path: store.liveEvidence(name, part)).map { live.add($0) }
+        }
+        return (proven, live)
     }
 
     /// All that is known of a version: for those who only look.
-    public static func evidence(_ profile: String, _ version: Int, store: ProfileStore) -> BudgetEvidence {
-        var (evidence, live) = stored(profile, version, store)
+    public static func evidence(_ name: String, _ profile: ProfileRecord, store: ProfileStore) -> BudgetEvidence {
+        var (evidence, live) = stored(name, profile, store)
         evidence.add(live)
         return evidence
     }
@@ -59,6 +64,11 @@ public struct CameraCalibration: Sendable {
     public func save() throws {
         var live = earlier
         live.add(meter.evidence)
-        try AtomicFile.write(live.encoded(), to: path)
+        let files = try live.files()
+        for part in profile.regimes {
+            if let data = files[part.regime] {
+                try AtomicFile.write(data, to: store.liveEvidence(settings.profile, part))
+            }
+        }
     }
 }

@@ -22,6 +22,7 @@ final class CameraLine: @unchecked Sendable {
     private let model: String
     /// What operators said about this camera's events.
     private let labels: @Sendable () -> [LabelledEvent]
+    private let learning: LiveLearning?
     private var recorder: EventRecorder
     /// Nil until something was learned.
     private var calibration: CameraCalibration?
@@ -43,6 +44,8 @@ final class CameraLine: @unchecked Sendable {
         var next: CameraProfile?
         /// Regime that the profile does not know, while it lasts.
         var unknown: Regime?
+        /// How far learning has come, in words.
+        var learning: String?
         /// Why open events must end, told by the capture thread, carried out on the analysis queue.
         var ending: CloseReason?
     }
@@ -53,8 +56,10 @@ final class CameraLine: @unchecked Sendable {
     init(
         _ settings: CameraSettings, source: SourceDescription, engine: AnalysisEngine, profile: CameraProfile?,
         store: ProfileStore, writer: EventWriter, labels: @escaping @Sendable () -> [LabelledEvent],
-        ids: EventIDGenerator, verdicts: consuming VerdictLogWriter?, clocks: any Clocks, log: Logger
+        learning: LiveLearning?, ids: EventIDGenerator, verdicts: consuming VerdictLogWriter?, clocks: any Clocks,
+        log: Logger
     ) {
+        self.learning = learning
         name = settings.name
         self.settings = settings
         self.store = store
@@ -129,7 +134,8 @@ final class CameraLine: @unchecked Sendable {
         let view = view.withLock { $0 }
         return DaemonStatus.Camera(
             name: name, state: view.state,
-            detail: view.unknown.map { "\($0.words) not learned; " + (view.detail ?? "") } ?? view.detail,
+            detail: [view.unknown.map { "\($0.words) not learned" }, view.learning, view.detail].compactMap(\.self)
+                .joined(separator: "; "),
             arrived: capture.arrived, scored: analysis.scored,
             gated: analysis.gated,
             dropped: capture.droppedSuperseded + capture.droppedStopped + capture.droppedDamaged,
@@ -165,6 +171,7 @@ final class CameraLine: @unchecked Sendable {
         recorder.ingest(frame, verdict)
         countOpenEvents()
         note(verdict)
+        if !verdict.isJudged, !verdict.light.isSwitching { learning?.offer(frame) }
         do {
             try verdicts?.append(verdict)
         } catch {
@@ -225,7 +232,26 @@ final class CameraLine: @unchecked Sendable {
             return view.unknown
         }
         guard let unknown, unknown != before else { return }
-        log.warning("nothing was learned in this light (\(unknown.words)); nothing is judged until that is done")
+        let remedy =
+            learning?.wants(name) == true
+            ? "it is learned now" : "learn it with: monitorctl learn --camera \(name)"
+        log.warning("this light (\(unknown.words)) was not learned, so nothing is judged; \(remedy)")
+    }
+
+    /// What the learning thread tells.
+    func note(_ report: LiveLearning.Report) {
+        var words: String?
+        switch report {
+        case .gathering(let share): words = "learning: \(Int(100 * share)) % gathered"
+        case .learning(let progress): words = "learning: \(progress.stage)"
+        case .proving(let share): words = "learning: \(Int(100 * share)) % proven"
+        case .learned(let profile, let notes):
+            for note in notes { log.notice("\(note)") }
+            use(profile)
+        case .failed(let reason):
+            log.error("cannot learn: \(reason)")
+        }
+        view.withLock { $0.learning = words }
     }
 
     private func countOpenEvents() {

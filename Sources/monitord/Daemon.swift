@@ -24,6 +24,8 @@ final class Daemon: @unchecked Sendable {
     private let engine: AnalysisEngine
     private let writer: EventWriter
     private let lines: [CameraLine]
+    /// Nil when no camera wants to learn by itself.
+    private let learning: LiveLearning?
     /// Cameras that cannot be watched because of their configuration or profile, with the reason.
     private let refused: [(name: String, reason: String)]
     private let started: MonotonicTime
@@ -48,12 +50,15 @@ final class Daemon: @unchecked Sendable {
         var ids = SystemRandomNumberGenerator()
         var lines: [CameraLine] = []
         var refused: [(name: String, reason: String)] = []
+        let cameras = Locked<[String: CameraLine]>([:])
+        learning = Self.learning(settings, engine.model, cameras, clocks)
         for camera in settings.cameras {
             do {
-                lines.append(
-                    try Self.line(
-                        camera, settings, engine, writer, seed: ids.next(),
-                        environment: environment, clocks: clocks, log: log))
+                let line = try Self.line(
+                    camera, settings, engine, writer, learning, seed: ids.next(), environment: environment,
+                    clocks: clocks, log: log)
+                lines.append(line)
+                cameras.withLock { $0[camera.name] = line }
             } catch {
                 refused.append((camera.name, "\(error)"))
                 log.error("cannot watch: \(error)", metadata: ["camera": .string(camera.name)])
@@ -76,24 +81,52 @@ final class Daemon: @unchecked Sendable {
         }
     }
 
+    private static func learning(
+        _ settings: Settings, _ model: AnomalyModel, _ lines: Locked<[String: CameraLine]>, _ clocks: any Clocks
+    ) -> LiveLearning? {
+        let pupils = settings.cameras.filter { $0.learningMinutes > 0 }.map { camera in
+            (
+                camera.name,
+                LiveLearning.Pupil(camera) { @Sendable report in lines.withLock { $0[camera.name] }?.note(report) }
+            )
+        }
+        guard !pupils.isEmpty else { return nil }
+        return LiveLearning(
+            Dictionary(uniqueKeysWithValues: pupils), model: model, store: ProfileStore(root: settings.profiles),
+            clocks: clocks)
+    }
+
     private static func line(
-        _ camera: CameraSettings, _ settings: Settings, _ engine: AnalysisEngine, _ writer: EventWriter, seed: UInt64,
-        environment: [String: String], clocks: any Clocks, log: Logger
+        _ camera: CameraSettings, _ settings: Settings, _ engine: AnalysisEngine, _ writer: EventWriter,
+        _ learning: LiveLearning?, seed: UInt64, environment: [String: String], clocks: any Clocks, log: Logger
     ) throws -> CameraLine {
         let source = try camera.sourceDescription(environment: environment)
         let store = ProfileStore(root: settings.profiles)
-        let profile = try CameraProfile.load(camera.profile, from: store, for: engine.model)
+        // A recording ends before much is learned of it; a live camera teaches itself.
+        let learning = source.isLive && camera.learningMinutes > 0 ? learning : nil
+        let profile = try profile(camera, store, engine.model, isOptional: learning != nil)
         let reader = try EventReader(path: settings.database)
-        if let warning = profile.warning { log.warning("\(warning)", metadata: ["camera": .string(camera.name)]) }
+        if let warning = profile?.warning { log.warning("\(warning)", metadata: ["camera": .string(camera.name)]) }
         return CameraLine(
             camera, source: source, engine: engine, profile: profile, store: store, writer: writer,
             labels: { @Sendable [name = camera.name] in
                 // Without labels thresholds are a little less sharp; the next calibration asks again.
                 (try? reader.labels(camera: name, since: 0)) ?? []
             },
-            ids: EventIDGenerator(seed: seed),
+            learning: learning, ids: EventIDGenerator(seed: seed),
             verdicts: try camera.verdictLog.map(VerdictLogWriter.init),
             clocks: clocks, log: log)
+    }
+
+    private static func profile(
+        _ camera: CameraSettings, _ store: ProfileStore, _ model: AnomalyModel, isOptional: Bool
+    ) throws(AnalysisError) -> CameraProfile? {
+        do {
+            return try CameraProfile.load(camera.profile, from: store, for: model)
+        } catch {
+            guard isOptional, error.code == .missingProfile else { throw error }
+            return nil
+        }
     }
 
     /// Watches until SIGTERM or SIGINT, or, with `untilEnd`, until every source has ended. Returns the exit status.
@@ -112,9 +145,11 @@ final class Daemon: @unchecked Sendable {
                 if isLast, untilEnd { over.signal() }
             }
         }
+        if let learning, !learning.start() { log.error("no thread is left to learn with; cameras are only watched") }
         notify.ready(status: "watching \(lines.count) of \(settings.cameras.count) cameras")
         over.wait()
         notify.stopping()
+        learning?.stop()
         for line in lines { line.stop() }
         let failed = lines.count { $0.hasFailed } + refused.count
         do throws(StoreError) {

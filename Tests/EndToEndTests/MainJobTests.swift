@@ -116,7 +116,7 @@ struct MainJobTests {
         #expect(third.errors.contains("going on with an interrupted run: 100 pictures"))
 
         let resumed = try site.profile("yard")
-        let names: Set = ["day/objects.safetensors", "day/pixels.safetensors", "evidence.json"]
+        let names: Set = ["day/objects.safetensors", "day/pixels.safetensors", "day/evidence.json"]
         #expect(Set(resumed.files.keys).isSuperset(of: names))
         #expect(resumed.files == whole.files)
         #expect(resumed.regimes == whole.regimes)

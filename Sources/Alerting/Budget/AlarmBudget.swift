@@ -47,6 +47,9 @@ public struct AlarmBudget: Sendable {
         public let leftOut: Int
     }
 
+    /// Less evidence says nothing; the learned thresholds, which lie above all that was seen, are better then.
+    public static let leastWatchedMs: Int64 = 300_000
+
     private let profile: ProfileRecord
     private let evidence: BudgetEvidence
     private let labels: [LabelledIncident]
@@ -65,7 +68,7 @@ public struct AlarmBudget: Sendable {
                 model(part, \.object, part.thresholds.exitObject), model(part, \.pixels, part.thresholds.exitPixel)
             )
             let judged = [part.objectClasses > 0, part.patchClasses > 0].count { $0 }
-            let isProven = evidence.watchedMs[part.regime] ?? 0 > 0
+            let isProven = evidence.watchedMs[part.regime] ?? 0 >= Self.leastWatchedMs
             let share = perDay.map { $0 / Double(max(1, judged)) }
             func level(_ model: FalseAlarmModel, _ enter: Float, _ exit: Float) -> EventRules.Thresholds {
                 guard isProven, let share else { return EventRules.Thresholds(enter: enter, exit: exit) }

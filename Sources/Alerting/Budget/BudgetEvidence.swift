@@ -58,10 +58,23 @@ public struct BudgetEvidence: Sendable, Codable, Hashable {
         for (regime, time) in other.watchedMs { watchedMs[regime, default: 0] += time }
     }
 
+    /// What concerns one regime.
+    public func part(_ regime: Regime) -> BudgetEvidence {
+        var part = BudgetEvidence()
+        part.incidents = incidents.filter { $0.regime == regime }
+        part.watchedMs = watchedMs.filter { $0.key == regime }
+        return part
+    }
+
+    /// Each regime's part as a file of its own.
+    public func files() throws -> [Regime: Data] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        return try Dictionary(uniqueKeysWithValues: watchedMs.keys.map { ($0, try encoder.encode(part($0))) })
+    }
+
     /// Days of 24 hours.
     public func days(in regime: Regime) -> Double { Double(watchedMs[regime] ?? 0) / 86_400_000 }
-
-    public func encoded() throws -> Data { try JSONEncoder().encode(self) }
 
     /// Nil for a file that is absent or damaged: evidence is gathered again.
     public init?(path: String) {

@@ -210,13 +210,15 @@ public final class ProfileLearner {
     package func provingSieve() -> MaterialSieve { MaterialSieve(framesPerSecond: plan.framesPerSecond) }
 
     /// Puts a learned version in force.
-    /// - Parameter evidence: what proving showed, kept with the version as `ProfileStore.evidenceName`.
+    /// - Parameter evidence: what proving showed of each regime, kept with it as `ProfileStore.evidenceName`.
     /// - Throws: `AnalysisError` (`unwritableProfile`, `badProfile`); the previous version then stays in force.
     @discardableResult
-    public func install(_ learned: LearnedProfile, evidence: Data? = nil) throws(AnalysisError) -> ProfileRecord {
-        if let evidence {
+    public func install(
+        _ learned: LearnedProfile, evidence: [Regime: Data] = [:]
+    ) throws(AnalysisError) -> ProfileRecord {
+        for (regime, data) in evidence where learned.profile.knows(regime) {
             do throws(ModelFileError) {
-                try AtomicFile.write(evidence, to: "\(learned.folder)/\(ProfileStore.evidenceName)")
+                try AtomicFile.write(data, to: "\(learned.folder)/\(regime.rawValue)/\(ProfileStore.evidenceName)")
             } catch {
                 throw AnalysisError(.unwritableProfile, error.message, cause: error)
             }

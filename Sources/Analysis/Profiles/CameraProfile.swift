@@ -16,6 +16,8 @@ struct ObjectNormality: Sendable {
 
 /// What is normal for one camera in one regime.
 struct RegimeNormality: Sendable {
+    /// See `RegimeRecord.learnedInVersion`.
+    let learnedInVersion: Int
     let thresholds: Thresholds
     /// Nil when the model has no pixel features.
     let pixels: PixelNormality?
@@ -81,6 +83,7 @@ extension RegimeNormality {
     ) throws(AnalysisError) -> RegimeNormality {
         do {
             return RegimeNormality(
+                learnedInVersion: part.learnedInVersion,
                 thresholds: part.thresholds,
                 pixels: model.patches != nil && part.patchClasses > 0 ? try pixels(folder, for: model) : nil,
                 objects: part.objectClasses > 0 ? try objects(folder, for: model) : nil)

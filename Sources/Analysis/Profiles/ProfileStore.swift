@@ -27,9 +27,9 @@ public struct ProfileStore: Sendable {
     /// Where the daemon keeps what it saw with a profile: evidence for the budget, and what the background drifted to.
     public func liveFolder(_ profile: String) -> String { folder(profile) + "/live" }
 
-    /// Evidence that a version gathered since it is in force.
-    public func liveEvidence(_ profile: String, _ version: Int) -> String {
-        "\(liveFolder(profile))/v\(version)-\(Self.evidenceName)"
+    /// What was seen with a regime of the version in force since it was learned.
+    public func liveEvidence(_ profile: String, _ part: RegimeRecord) -> String {
+        "\(liveFolder(profile))/v\(part.learnedInVersion)-\(part.regime.rawValue)-\(Self.evidenceName)"
     }
 
     public func versionFolder(_ profile: String, _ version: Int) -> String {

@@ -37,10 +37,10 @@ public final class AnalysisEngine: Sendable {
     /// - Parameter profile: nil for a camera of which nothing was learned yet.
     package func judge(_ frame: Frame, with profile: CameraProfile?, memory: inout CameraMemory) -> Verdict {
         let light = memory.observe(frame)
-        guard case .steady(let regime) = light, let profile, let normality = profile.regimes[regime] else {
+        guard case .steady(let regime) = light, let normality = profile?.regimes[regime] else {
             return Verdict(unjudged: frame, light: light)
         }
-        return lanes.withExtractor { judge(frame, regime, normality, profile.record.version, &memory, $0) }
+        return lanes.withExtractor { judge(frame, regime, normality, &memory, $0) }
     }
 
     /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections. Without
@@ -81,7 +81,7 @@ public final class AnalysisEngine: Sendable {
     // MARK: With an extractor
 
     private func judge(
-        _ frame: Frame, _ regime: Regime, _ normality: RegimeNormality, _ version: Int, _ memory: inout CameraMemory,
+        _ frame: Frame, _ regime: Regime, _ normality: RegimeNormality, _ memory: inout CameraMemory,
         _ extractor: FeatureExtractor
     ) -> Verdict {
         let features = extractor.features(of: frame.pixels, normality: normality.objects?.model)
@@ -91,7 +91,7 @@ public final class AnalysisEngine: Sendable {
         var map = ScoreMap.none
         var regions: [AnomalousRegion] = []
         if let known = normality.pixels, let patches = features.patches {
-            let background = memory.background(known, regime, version: version)
+            let background = memory.background(known, regime, version: normality.learnedInVersion)
             let passing = Self.scores(patches, background, known.detector, extractor.context)
             let staying = memory.history.add(passing.surprise, at: frame.presentationTime)
             let thresholds = normality.thresholds

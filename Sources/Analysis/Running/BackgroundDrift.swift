@@ -15,7 +15,7 @@ struct BackgroundDrift: Sendable {
     /// Share of the exit threshold up to which a cell is ordinary.
     private static let ordinary: Float = 0.5
 
-    /// The profile version and regime that this belongs to.
+    /// The regime, and the profile version that learned it.
     let version: Int
     let regime: Regime
     private(set) var background: Background

@@ -75,7 +75,9 @@ public struct NormalityWeights: Sendable {
             width: first.shape[1], hidden: first.shape[0], classes: classes.count, anomalyHidden: anomaly.count,
             energy: energy ?? (source.contains(Self.energyName) ? .weighted : .plain))
         var tensors: [Tensor] = []
-        for (name, shape) in zip(Self.names + [Self.energyName], shapes) { tensors.append(try source.parameter(name, shape: shape)) }
+        for (name, shape) in zip(Self.names + [Self.energyName], shapes) {
+            tensors.append(try source.parameter(name, shape: shape))
+        }
         self.tensors = tensors
     }
 

@@ -54,6 +54,8 @@ public struct CameraSettings: Sendable, Hashable {
     public var verdictLog: String?
     /// How many false alarms a day the operator will stand; nil: thresholds lie above all that held-out time showed.
     public var falseAlarmsPerDay: Double?
+    /// How long a live camera is watched to learn a light that its profile does not know; 0 learns only by command.
+    public var learningMinutes = 60.0
     public var rules = RuleSettings()
 
     public init(name: String, source: SourceAddress) {

@@ -114,6 +114,7 @@ private struct SettingsLoader {
         if let rate = reader.number("analysis_fps", in: 0...240) { camera.analysisRate = rate }
         if let profile = identifier(reader, "profile") { camera.profile = profile }
         camera.verdictLog = reader.file("verdict_log", in: folder)
+        if let minutes = reader.number("learn_minutes", in: 0...10_080) { camera.learningMinutes = minutes }
         camera.falseAlarmsPerDay = reader.number("false_alarms_per_day", in: 0.001...10_000)
         if let node = reader.node("rules"), let rules = MappingReader(node, reader.path("rules"), issues) {
             camera.rules = self.rules(rules)

@@ -72,7 +72,7 @@ struct LearnCommand: ParsableCommand {
                 var proving = ProfileProving(learned, by: learner, engine: engine, rules: camera.confirmation)
                 try prove(sources, &proving, learner.framesGathered, rate, clocks, interruption, &bar)
                 let evidence = proving.finish()
-                let record = try learner.install(learned, evidence: try evidence.encoded())
+                let record = try learner.install(learned, evidence: try evidence.files())
                 bar.finishLine()
                 Terminal.note(
                     LearningSummary.text(

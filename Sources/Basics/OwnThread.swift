@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// A thread of our own for calls that block: they must not occupy Dispatch's or the concurrency runtime's threads.
-enum CaptureThread {
+public enum OwnThread {
     private final class Work: Sendable {
         let body: @Sendable () -> Void
 
@@ -9,7 +9,7 @@ enum CaptureThread {
     }
 
     /// Starts a detached thread; false when the system has none left.
-    static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
+    public static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         let work = Unmanaged.passRetained(Work(body))
         var thread = pthread_t()
         let result = pthread_create(
@@ -24,5 +24,11 @@ enum CaptureThread {
         }
         pthread_detach(thread)
         return true
+    }
+
+    /// Makes the calling thread yield to all others: it gets what they leave.
+    public static func yieldToOthers() {
+        // On Linux the nice value belongs to the thread.
+        setpriority(numericCast(PRIO_PROCESS.rawValue), 0, 19)
     }
 }
