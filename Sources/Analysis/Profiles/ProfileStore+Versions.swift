@@ -22,6 +22,9 @@ extension ProfileStore {
     /// Number of the version in force; nil without one.
     public func versionInForce(_ profile: String) -> Int? { target(of: currentLink(profile)) }
 
+    /// Where a version lies.
+    public func folder(of version: Int, in profile: String) -> String { versionFolder(profile, version) }
+
     /// All versions, ascending.
     public func history(_ profile: String) -> [StoredVersion] {
         let current = versionInForce(profile)
@@ -41,7 +44,8 @@ extension ProfileStore {
             let known = versions(profile).map(String.init).joined(separator: ", ")
             throw AnalysisError(
                 .missingProfile,
-                "\(self.folder(profile)) has no version \(version); " + (known.isEmpty ? "it has none" : "it has: \(known)"))
+                "\(self.folder(profile)) has no version \(version); "
+                    + (known.isEmpty ? "it has none" : "it has: \(known)"))
         }
         let record = try Self.verifiedRecord(folder: folder)
         guard record.version == version else {
