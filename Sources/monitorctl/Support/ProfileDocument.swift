@@ -96,7 +96,9 @@ struct ProfileDocument: Encodable {
         var text = "\(alarms.all) in \(days) days"
         // A rate from a few hours says nothing.
         if alarms.days >= 1 { text += ", \(EventText.number(Float(Double(alarms.all) / alarms.days))) a day" }
-        let split = [(alarms.falseAlarms, "false"), (alarms.confirmed, "confirmed"), (alarms.unlabelled, "not labelled")]
+        let split = [
+            (alarms.falseAlarms, "false"), (alarms.confirmed, "confirmed"), (alarms.unlabelled, "not labelled"),
+        ]
         let words = split.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         return words.isEmpty ? text : text + ": " + words.joined(separator: ", ")
     }

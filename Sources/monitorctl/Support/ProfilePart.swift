@@ -41,8 +41,11 @@ struct ProfilePart: Encodable {
         lines.append(("events open at", Self.thresholds(record)))
         if report != nil {
             lines.append(
-                ("normal pictures", "half reach surprise \(Self.number(record.pixelPeaks.median)), one in 20 "
-                    + "\(Self.number(record.pixelPeaks.p95)), none more than \(Self.number(record.pixelPeaks.maximum))"))
+                (
+                    "normal pictures",
+                    "half reach surprise \(Self.number(record.pixelPeaks.median)), one in 20 "
+                        + "\(Self.number(record.pixelPeaks.p95)), none more than \(Self.number(record.pixelPeaks.maximum))"
+                ))
             lines.append(("normal patches", "share that is at least as surprising:"))
         }
         return lines
