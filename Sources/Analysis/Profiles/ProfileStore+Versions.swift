@@ -22,9 +22,6 @@ extension ProfileStore {
     /// Number of the version in force; nil without one.
     public func versionInForce(_ profile: String) -> Int? { target(of: currentLink(profile)) }
 
-    /// Where a version lies.
-    public func folder(of version: Int, in profile: String) -> String { versionFolder(profile, version) }
-
     /// All versions, ascending.
     public func history(_ profile: String) -> [StoredVersion] {
         let current = versionInForce(profile)

@@ -26,7 +26,7 @@ extension ProfileCommand {
             try reporting {
                 let document = try ProfileDocument(
                     profiles.profile(of: camera), version: version, store: profiles.store(), model: profiles.model(),
-                    events: reader(), now: SystemClocks().wallTimeMs())
+                    camera: profiles.settings(of: camera), events: reader(), now: SystemClocks().wallTimeMs())
                 if json {
                     Terminal.write(try document.json() + "\n")
                 } else {

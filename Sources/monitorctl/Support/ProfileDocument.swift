@@ -2,6 +2,7 @@ import Alerting
 import Analysis
 import Basics
 import FoundationEssentials
+import Service
 
 /// What is printed about a profile's version; the encoded form is version 1, keys are only ever added.
 struct ProfileDocument: Encodable {
@@ -44,8 +45,10 @@ struct ProfileDocument: Encodable {
     }
 
     /// Verifies the version and reads what it knows.
+    /// - Parameter camera: whose events and budget count; nil for a profile that no camera uses.
     init(
-        _ profile: String, version: Int?, store: ProfileStore, model: String?, events: EventReader?, now: Int64
+        _ profile: String, version: Int?, store: ProfileStore, model: String?, camera: CameraSettings?,
+        events: EventReader?, now: Int64
     ) throws {
         let current = store.versionInForce(profile)
         guard let number = version ?? current else {
@@ -63,7 +66,13 @@ struct ProfileDocument: Encodable {
         self.model = record.model
         fitsModel = model.map { $0 == record.model }
         sources = record.sources
-        parts = try ProfilePart.all(record, folder: store.folder(of: number, in: profile))
+        let labels = try camera.flatMap { try events?.labels(camera: $0.name, since: 0) } ?? []
+        let budget = AlarmBudget(
+            record, CameraCalibration.evidence(profile, number, store: store),
+            labels: labels.map(LabelledIncident.init))
+        parts = try ProfilePart.all(
+            record, folder: store.versionFolder(profile, number),
+            forecasts: budget.forecasts(perDay: camera?.falseAlarmsPerDay), budget: camera?.falseAlarmsPerDay)
         observed = try events?.counts(profile: record.identity, since: record.createdWallMs).alarms(
             since: record.createdWallMs, now: now)
     }

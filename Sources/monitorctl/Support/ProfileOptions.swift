@@ -14,9 +14,13 @@ struct ProfileOptions: ParsableArguments {
     func store() throws -> ProfileStore { ProfileStore(root: try profiles ?? configuration.settings().profiles) }
 
     /// The profile that a camera of the configuration uses, or else the one of that name.
-    func profile(of camera: String) throws -> String {
-        guard profiles == nil else { return camera }
-        return try configuration.settings().cameras.first { $0.name == camera }?.profile ?? camera
+    func profile(of camera: String) throws -> String { try settings(of: camera)?.profile ?? camera }
+
+    /// The camera of that name, or else the first that uses the profile of that name; nil without a configuration that
+    /// knows it.
+    func settings(of camera: String) throws -> CameraSettings? {
+        let cameras = try profiles == nil ? configuration.settings().cameras : []
+        return cameras.first { $0.name == camera } ?? cameras.first { $0.profile == camera }
     }
 
     /// All profiles: of the configuration's cameras, whether learned or not, and those that lie there besides.
