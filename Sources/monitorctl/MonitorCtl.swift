@@ -14,6 +14,6 @@ struct MonitorCtl: ParsableCommand {
         version: "monitorctl \(Product.version)",
         subcommands: [
             EventsCommand.self, ShowCommand.self, TailCommand.self, AckCommand.self, StatusCommand.self,
-            LearnCommand.self, ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
+            LearnCommand.self, ProfileCommand.self, ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
         ])
 }

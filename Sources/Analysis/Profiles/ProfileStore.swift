@@ -6,7 +6,7 @@ internal import ModelFiles
 /// The folder of learned profiles: `<root>/<profile>/v0001/…`, with the link `current` naming the version in force.
 ///
 /// A version folder is complete and verified before `current` is switched to it, by one rename; the previous version
-/// stays. Material of an unfinished learning run lies in `<root>/<profile>/learning`.
+/// stays, and some before it. Material of an unfinished learning run lies in `<root>/<profile>/learning`.
 public struct ProfileStore: Sendable {
     public static let recordName = "profile.json"
     package static let objectsName = "objects.safetensors"
@@ -67,8 +67,8 @@ public struct ProfileStore: Sendable {
         return (try Self.verifiedRecord(folder: version), version)
     }
 
-    /// Reads and checks the record of one version folder.
-    package static func verifiedRecord(folder: String) throws(AnalysisError) -> ProfileRecord {
+    /// Reads the record of one version folder, without a look at its other files.
+    static func record(folder: String) throws(AnalysisError) -> ProfileRecord {
         let path = folder + "/" + recordName
         let record: ProfileRecord
         do {
@@ -82,6 +82,12 @@ public struct ProfileStore: Sendable {
                 "\(path): profile format \(record.format), this program reads \(ProfileRecord.currentFormat); learn again"
             )
         }
+        return record
+    }
+
+    /// Reads and checks the record and the files of one version folder.
+    package static func verifiedRecord(folder: String) throws(AnalysisError) -> ProfileRecord {
+        let record = try record(folder: folder)
         for (name, expected) in record.files.sorted(by: { $0.key < $1.key }) {
             let file = folder + "/" + name
             let found: String
@@ -112,12 +118,24 @@ public struct ProfileStore: Sendable {
         }
         _ = try Self.verifiedRecord(folder: staged)
 
+        Self.sync(tree: staged)
+
+        let lock = try ProfileLock(folder(profile))
+        defer { withExtendedLifetime(lock) {} }
+        try settle(profile)
         let destination = versionFolder(profile, record.version)
+        guard !FileManager.default.fileExists(atPath: destination) else {
+            throw AnalysisError(.unwritableProfile, "\(destination): cannot create: it exists already")
+        }
+        // Announced before it exists, so that a crash between the two renames leaves a switch that can be completed.
+        try announce(record.version, of: profile)
         guard rename(staged, destination) == 0 else {
             throw AnalysisError(
                 .unwritableProfile, "\(destination): cannot create: \(String(cString: strerror(errno)))")
         }
-        try activate(record.version, of: profile)
+        let former = versionInForce(profile)
+        try carryOutSwitch(profile)
+        prune(profile, former: former)
     }
 
     /// Paths of all files below a folder, relative to it. A folder in the place of tensors counts, and then cannot be read.
@@ -126,17 +144,6 @@ public struct ProfileStore: Sendable {
             var isFolder = false
             return FileManager.default.fileExists(atPath: "\(folder)/\(name)", isDirectory: &isFolder)
                 && (!isFolder || name.hasSuffix(".safetensors"))
-        }
-    }
-
-    /// Switches `current` to an existing version by one rename.
-    package func activate(_ version: Int, of profile: String) throws(AnalysisError) {
-        let link = folder(profile) + "/current"
-        let temporary = link + ".new"
-        unlink(temporary)
-        let target = String(versionFolder(profile, version).dropFirst(folder(profile).count + 1))
-        guard symlink(target, temporary) == 0, rename(temporary, link) == 0 else {
-            throw AnalysisError(.unwritableProfile, "\(link): cannot switch: \(String(cString: strerror(errno)))")
         }
     }
 }

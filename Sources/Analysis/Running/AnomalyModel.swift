@@ -23,7 +23,7 @@ public final class AnomalyModel: Sendable {
     ///   weights do not fit it.
     public init(_ bundle: ModelBundle) throws(ModelFileError) {
         card = bundle.card
-        identity = Self.identity(card)
+        identity = Self.identity(of: card)
         let (detectorKind, patchKind) = (card.architecture.detector, card.architecture.pixelFeatures)
         guard detectorKind != nil || patchKind != nil else {
             throw ModelFileError(
@@ -48,7 +48,8 @@ public final class AnomalyModel: Sendable {
             mean: [mean[0], mean[1], mean[2]], deviation: [deviation[0], deviation[1], deviation[2]])
     }
 
-    private static func identity(_ card: ModelCard) -> String {
+    /// What `identity` is for the bundle of this card.
+    public static func identity(of card: ModelCard) -> String {
         var content = card.files.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.sha256)" }
         let encoder = JSONEncoder()
         encoder.outputFormatting = .sortedKeys

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 
 /// What standard output and standard error are connected to.
@@ -23,4 +24,14 @@ enum Terminal {
     }
 
     static func note(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+}
+
+extension Terminal {
+    /// Whether standard output is a terminal that shows block characters.
+    static var showsBlocks: Bool {
+        let environment = ProcessInfo.processInfo.environment
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        let encoding = locale?.lowercased().filter { $0 != "-" } ?? ""
+        return outputIsTerminal && encoding.hasSuffix("utf8")
+    }
 }
