@@ -25,7 +25,7 @@ package struct RegimeRecogniser: Sendable {
     /// What counts as time when timestamps go back.
     private static let frameStep: Duration = .milliseconds(40)
     /// Seconds over which the picture that new frames are compared with is averaged.
-    private static let memory: Float = 0.5
+    private static let memory: Float = 0.3
     /// Blocks of 64 that must change at once: more than any single thing covers that passes by.
     private static let mostBlocks = 39
     /// Changes of fewer blocks are people and cars, not light that still moves.
