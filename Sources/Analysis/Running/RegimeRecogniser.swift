@@ -51,8 +51,9 @@ package struct RegimeRecogniser: Sendable {
     private var restingSince: Duration = .zero
     /// Since when samples have been the same to the last bit.
     private var frozenSince: Duration = .zero
-    /// False after a switch that had to be ended, until the picture rests: light that flickers for hours is one switch.
-    private var isArmed = true
+    /// Until when no switch begins after one that had to be ended, unless the picture rests before: light that flickers
+    /// for hours is a switch now and then.
+    private var disarmedUntil: Duration?
     private var lastGlitch: Duration?
     /// Since when the colours have contradicted the regime.
     private var contradictedSince: Duration?
@@ -88,7 +89,9 @@ package struct RegimeRecogniser: Sendable {
     private mutating func steady(
         _ look: PictureStatistics, in regime: Regime, _ reference: PictureStatistics, step: Duration
     ) -> Light {
-        if !isArmed, elapsed - restingSince >= Self.settling { isArmed = true }
+        if let until = disarmedUntil, elapsed >= until || elapsed - restingSince >= Self.settling {
+            disarmedUntil = nil
+        }
         let seconds = Float(step.nanoseconds) * 1e-9
         self.reference?.follow(look, share: seconds / (seconds + Self.memory))
         guard look.contradicts(regime) else {
@@ -112,7 +115,7 @@ package struct RegimeRecogniser: Sendable {
         let next = look.regime(after: regime, change.before)
         if elapsed - restingSince >= Self.settling { return settle(in: next, look) }
         if elapsed - change.since >= Self.longestSwitch {
-            isArmed = false
+            disarmedUntil = elapsed + Self.slowChange
             return settle(in: next, look)
         }
         if isGlitch(look, change) {
@@ -165,7 +168,7 @@ package struct RegimeRecogniser: Sendable {
     }
 
     private func jumps(_ look: PictureStatistics, from reference: PictureStatistics) -> Bool {
-        guard isArmed else { return false }
+        guard disarmedUntil == nil else { return false }
         return isFrozen(look) || look.changed(from: reference, strictness: 1) >= Self.mostBlocks
             || look.hasColour(since: reference) || reference.hasColour(since: look)
     }
