@@ -234,7 +234,7 @@ import Testing
         sequence.show(.colour(gain: 0.3, saturation: 0.12), seconds: 20)
         sequence.show(.colour(saturation: 0.12), seconds: 4)
         #expect(sequence.lights.allSatisfy { $0.regime == .day })
-        #expect(sequence.lights.contains(where: \.isSwitching))
+        #expect(sequence.course.count == 5)
         #expect(sequence.show(.infrared(), seconds: 4).last == .steady(.infraredNight))
     }
 
