@@ -181,17 +181,19 @@ struct Backdrop {
         return (palette.wall * shade, 60 + tone * 18 + dirt * 40 - joint * 14 + y * 9)
     }
 
+    /// What the ground is made of on a row below the wall.
+    func surface(row: Float) -> Band.Surface { (bands.last { row >= $0.farRow } ?? bands[0]).surface }
+
     private func ground(_ column: Float, _ row: Float) -> (SIMD3<Float>, Float) {
         let metre = camera.scale(row: row)
         let x = column / metre
         let z = camera.depth(row: row)
-        let band = bands.last { row >= $0.farRow } ?? bands[0]
         let stain = noise.layered(x * 0.35, z * 0.35, octaves: 4)
         let grain = noise.layered(x * 9, z * 9, octaves: 2) * min(1, metre / 25)
         let nearWall = hasWall ? max(0, 1 - (row - wallRow) / (camera.scale(row: wallRow + 1) * 0.5)) * 0.35 : 0
         var colour: SIMD3<Float>
         var heat: Float
-        switch band.surface {
+        switch surface(row: row) {
         case .grass:
             let tuft = noise.layered(x * 4, z * 2, octaves: 3)
             colour = palette.plants * (1 + 0.42 * tuft + 0.3 * stain + grain * 0.3)

@@ -36,6 +36,9 @@ struct Passage {
         return (startX + (endX - startX) * share, startZ + (endZ - startZ) * share + wander, walked)
     }
 
+    /// Seconds from start to end.
+    var duration: Double { Double(abs(endX - startX) / speed + (halt?.seconds ?? 0)) }
+
     var facing: Float { endX > startX ? 1 : -1 }
 
     /// Radians of the walking cycle after `walked` metres.

@@ -19,17 +19,23 @@ public struct SceneDescription: Sendable, Codable, Hashable {
     public var spectrum: Spectrum
     /// Mean number of normal agents that enter the view per minute; 0 and up.
     public var agentsPerMinute: Double
+    /// When that number changes, in the order of time.
+    public var activity: [ActivityChange]
     /// What walks about in normal times.
     public var normalKinds: [ThingKind]
     public var anomalies: [ScriptedAnomaly]
     public var lightChanges: [LightChange]
+    public var rain: [RainSpell]
+    /// nil leaves the sun where it is.
+    public var sun: SunPath?
     /// Standard deviation of the sensor noise at middle brightness: grey levels, or thermal counts.
     public var noise: Double
 
     public init(
         width: Int = 640, height: Int = 360, framesPerSecond: Double = 15, seconds: Double, seed: UInt64,
-        spectrum: Spectrum = .visible, agentsPerMinute: Double = 20, normalKinds: [ThingKind] = [.person],
-        anomalies: [ScriptedAnomaly] = [], lightChanges: [LightChange] = [], noise: Double? = nil
+        spectrum: Spectrum = .visible, agentsPerMinute: Double = 20, activity: [ActivityChange] = [],
+        normalKinds: [ThingKind] = [.person], anomalies: [ScriptedAnomaly] = [], lightChanges: [LightChange] = [],
+        rain: [RainSpell] = [], sun: SunPath? = nil, noise: Double? = nil
     ) {
         self.width = width
         self.height = height
@@ -38,9 +44,12 @@ public struct SceneDescription: Sendable, Codable, Hashable {
         self.seed = seed
         self.spectrum = spectrum
         self.agentsPerMinute = agentsPerMinute
+        self.activity = activity
         self.normalKinds = normalKinds
         self.anomalies = anomalies
         self.lightChanges = lightChanges
+        self.rain = rain
+        self.sun = sun
         self.noise = noise ?? (spectrum == .visible ? 2 : 9)
     }
 

@@ -11,7 +11,13 @@ public final class SceneRenderer {
     private let canvas: Canvas
     private let sensor: SensorModel
     private let pool = PixelBufferPool(capacity: 4)
-    private let passages: [Passage]
+    private let weather: Weather
+    /// nil where it never rains.
+    private var wetGround: WetGround?
+    /// Of normal agents, in the order of their start, and how long the longest takes.
+    private let normal: [Passage]
+    private let longest: Double
+    private let scripted: [Passage]
     private let marks: [SurfaceMark]
     private let left: [LeftThing]
     private let soft: Float
@@ -49,7 +55,11 @@ public final class SceneRenderer {
         canvas = Canvas(width: description.width, height: description.height, channels: place.canvas.channels)
         sensor = SensorModel(description: description)
         soft = description.spectrum == .visible ? 1.2 : 1.8
-        var passages = Self.normalPassages(description, place)
+        weather = Weather(spells: description.rain)
+        wetGround = description.rain.isEmpty ? nil : WetGround(place: place, seed: description.seed ^ 0x3A1E_77D5)
+        normal = Self.normalPassages(description, place)
+        longest = normal.reduce(0) { max($0, $1.duration) }
+        var passages: [Passage] = []
         var marks: [SurfaceMark] = []
         var left: [LeftThing] = []
         for (index, script) in description.anomalies.enumerated() {
@@ -68,7 +78,7 @@ public final class SceneRenderer {
                 passages.append(thing.carrier)
             }
         }
-        self.passages = passages
+        scripted = passages
         self.marks = marks
         self.left = left
     }
@@ -78,35 +88,48 @@ public final class SceneRenderer {
     /// - Returns: `rgb24` for visible scenes, `gray16` for thermal ones, of the described size.
     public func render(_ frameIndex: Int) -> (pixels: PixelBuffer, truth: GroundTruth) {
         let second = Double(frameIndex) / description.framesPerSecond
-        canvas.reset(to: place.canvas)
+        let rain = weather.rain(at: second)
+        let light = SensorModel.light(description.lightChanges, at: second)
+        canvas.reset(to: wetGround?.canvas(wetness: weather.wetness(at: second)) ?? place.canvas)
         var identities: [(kind: ThingKind, isAnomaly: Bool, anomaly: Int?)] = place.props.map { ($0, false, nil) }
         for mark in marks where mark.isPresent(at: second) {
             identities.append((mark.kind, true, mark.anomaly))
             mark.paint(on: canvas, owner: UInt8(identities.count), second: second)
         }
+        let shadow = shadow(at: second, rain: rain)
         for thing in standing(at: second) {
             guard identities.count < 255 else { break }
             identities.append((thing.kind, thing.isAnomaly, thing.anomaly))
             thing.placement.paint(
                 Figures.parts(thing.kind, style: thing.style, phase: thing.phase), on: canvas,
-                owner: UInt8(identities.count), shadow: place.shadowSlope, strength: place.shadowStrength,
-                softness: soft,
+                owner: UInt8(identities.count), shadow: shadow.slope, strength: shadow.strength, softness: soft,
                 lifted: thing.lifted)
+        }
+        if rain > 0 {
+            var random = SeededGenerator(seed: description.seed ^ 0xD409_51A7 &+ UInt64(frameIndex) &* 0x9E37_79B9)
+            RainStreaks.paint(
+                on: canvas, strength: rain, isLit: light.infrared, groundRow: place.wallRow, random: &random)
         }
         let format: PixelFormat = description.spectrum == .visible ? .rgb24 : .gray16
         let pixels = pool.take(width: description.width, height: description.height, format: format)
-        sensor.expose(canvas, frameIndex: frameIndex, second: second, changes: description.lightChanges, into: pixels)
+        sensor.expose(canvas, frameIndex: frameIndex, second: second, light: light, rain: rain, into: pixels)
         return (pixels, truth(frameIndex, identities))
     }
 
     private static func normalPassages(_ description: SceneDescription, _ place: Backdrop) -> [Passage] {
-        guard description.agentsPerMinute > 0, !description.normalKinds.isEmpty else { return [] }
+        guard !description.normalKinds.isEmpty else { return [] }
         var random = SeededGenerator(seed: description.seed ^ 0xA6E4_7501)
         var passages: [Passage] = []
         // People who entered before the first frame are already on their way.
         var second = -40.0
+        var (rate, changes) = (description.agentsPerMinute, description.activity[...])
         while second < description.seconds {
-            second += 60 / description.agentsPerMinute * random.uniform(in: 0.3..<1.7)
+            while let change = changes.first, change.second <= second || rate <= 0 {
+                second = max(second, change.second)
+                (rate, changes) = (change.agentsPerMinute, changes.dropFirst())
+            }
+            guard rate > 0 else { break }
+            second += 60 / rate * random.uniform(in: 0.3..<1.7)
             let kind = description.normalKinds[random.index(below: description.normalKinds.count)]
             passages.append(
                 .across(kind, start: second, place: place, isAnomaly: false, anomaly: nil, random: &random))
@@ -129,6 +152,28 @@ public final class SceneRenderer {
             x: x + carrier.facing * 0.5, z: z - 0.1, carrier: carrier)
     }
 
+    /// Those that may be on their way; a week's passages are too many to ask every one for every frame.
+    private func passages(around second: Double) -> [Passage] {
+        func first(after limit: Double) -> Int {
+            var (low, high) = (0, normal.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if normal[middle].start <= limit { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        return Array(normal[first(after: second - longest - 1)..<first(after: second)]) + scripted
+    }
+
+    /// The shadows of what moves: of the sun where it stands, softer the more it rains.
+    private func shadow(at second: Double, rain: Double) -> (slope: SIMD2<Float>, strength: Float) {
+        let overcast = Float(1 - 0.8 * rain)
+        guard let sun = description.sun?.shadow(at: second) else {
+            return (place.shadowSlope, place.shadowStrength * overcast)
+        }
+        return (place.shadowSlope * SIMD2(sun.side, 1), place.shadowStrength * sun.strength * overcast)
+    }
+
     /// Far things first, so that nearer ones cover them.
     private func standing(at second: Double) -> [Standing] {
         var things: [Standing] = []
@@ -143,7 +188,7 @@ public final class SceneRenderer {
                     placement: Placement(camera: place.camera, column: point.x, row: point.y, facing: facing),
                     phase: phase, lifted: lifted))
         }
-        for passage in passages {
+        for passage in passages(around: second) {
             guard let at = passage.place(at: second) else { continue }
             add(
                 passage.kind, passage.style, passage.isAnomaly, passage.anomaly, x: at.x, z: at.z,

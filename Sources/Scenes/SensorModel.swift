@@ -45,8 +45,11 @@ struct SensorModel {
         return (gain, infrared)
     }
 
-    func expose(_ canvas: Canvas, frameIndex: Int, second: Double, changes: [LightChange], into buffer: PixelBuffer) {
-        let light = Self.light(changes, at: second)
+    /// `rain` is 0...1: clouds as heavy as that take light away, except from the camera's own lamp.
+    func expose(
+        _ canvas: Canvas, frameIndex: Int, second: Double, light: (gain: Double, infrared: Bool), rain: Double,
+        into buffer: PixelBuffer
+    ) {
         let time = Float(second)
         let clouds = 1 + 0.045 * Turn.sine(time * 0.065 + cloudPhase) + 0.03 * Turn.sine(time * 0.21 + cloudPhase * 2)
         var random = SeededGenerator(seed: seed &+ UInt64(frameIndex) &* 0x9E37_79B9_7F4A_7C15)
@@ -56,7 +59,7 @@ struct SensorModel {
         } else if light.infrared {
             exposeInfrared(canvas, gain: Int32(light.gain * 4096), &random, buffer)
         } else {
-            exposeColour(canvas, gain: Int32(Float(light.gain) * clouds * 4096), &random, buffer)
+            exposeColour(canvas, gain: Int32(Float(light.gain * (1 - 0.2 * rain)) * clouds * 4096), &random, buffer)
         }
     }
 

@@ -213,18 +213,29 @@ import Testing
         #expect(stuck.count(where: \.isSwitching) <= 101)
     }
 
-    @Test func `light that flickers for hours is one switch of ten seconds`() {
+    @Test func `light that flickers for hours is a switch of ten seconds now and then`() {
         var sequence = LightSequence()
         sequence.show(.colour(), seconds: 3)
-        for _ in 0..<100 {
+        for _ in 0..<130 {
             sequence.show(.colour(gain: 0.4), seconds: 0.5)
             sequence.show(.colour(), seconds: 0.5)
         }
         // The first flash may pass as a glitch.
-        #expect(sequence.lights.count(where: \.isSwitching) <= 110)
+        let switching = sequence.lights.count(where: \.isSwitching)
+        #expect(switching >= 200 && switching <= 220)
         #expect(sequence.lights.last == .steady(.day))
         sequence.show(.colour(), seconds: 3)
         #expect(sequence.show(.infrared(), seconds: 3)[0] == .switching(from: .day, to: .infraredNight))
+    }
+
+    @Test func `lights that go out over a gray yard do not make night`() {
+        var sequence = LightSequence()
+        sequence.show(.colour(saturation: 0.12), seconds: 4)
+        sequence.show(.colour(gain: 0.3, saturation: 0.12), seconds: 20)
+        sequence.show(.colour(saturation: 0.12), seconds: 4)
+        #expect(sequence.lights.allSatisfy { $0.regime == .day })
+        #expect(sequence.course.count == 5)
+        #expect(sequence.show(.infrared(), seconds: 4).last == .steady(.infraredNight))
     }
 
     @Test(arguments: 0..<20 as Range<UInt64>)

@@ -31,9 +31,13 @@ extension PictureStatistics {
         guard format == .rgb24, old != .thermal else { return regime }
         // A black or blank picture tells nothing.
         if featureless > Self.blockCount * 9 / 10 { return old }
-        if old == .infraredNight, hasColour(since: earlier) { return .day }
-        return contradicts(old) ? old.opposite : old
+        if old == .infraredNight { return hasColour(since: earlier) || contradicts(old) ? .day : old }
+        // Lights that go out leave little colour, too, but the same beside what is left of the brightness.
+        return isColourless && earlier.saturation > 2 * saturation ? .infraredNight : old
     }
+
+    /// Colour beside brightness, over the whole picture.
+    private var saturation: Float { chroma.sum() / max(level.sum(), 1) }
 
     /// Whether the colours by themselves clearly speak against a regime.
     func contradicts(_ regime: Regime) -> Bool {

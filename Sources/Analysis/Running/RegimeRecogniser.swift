@@ -3,7 +3,7 @@ package import Imaging
 
 /// Tells from one camera's frames which regime its light is in, and when it is switching.
 ///
-/// A switch begins with the first frame in which most of the picture differs from the last seconds, and ends when the
+/// A switch begins with the first frame in which most of the picture differs from the moment before, and ends when the
 /// picture has stood still for a moment, at the latest after `longestSwitch`. What drifts slowly is never a switch. A
 /// regime that changes without one, such as fog that turns white, has to contradict the old one clearly and for long:
 /// infrared lamps and filters always act at once, so there is no hurry.
@@ -11,21 +11,22 @@ package import Imaging
 /// Time is that of the frames; nothing here reads a clock. One thread at a time: the camera's own queue.
 package struct RegimeRecogniser: Sendable {
     /// How long the picture stands still until a switch is over.
-    static let settling: Duration = .milliseconds(1500)
+    private static let settling: Duration = .milliseconds(1500)
     /// A switch is over after this long whatever the picture does.
-    static let longestSwitch: Duration = .seconds(10)
+    private static let longestSwitch: Duration = .seconds(10)
     /// What is undone within this time was a damaged frame, or lightning.
-    static let glitch: Duration = .seconds(1)
+    private static let glitch: Duration = .seconds(1)
     /// How long a regime without a switch must be contradicted before it is given up.
-    static let slowChange: Duration = .seconds(60)
+    private static let slowChange: Duration = .seconds(60)
     /// After a longer gap, frames are not compared any more.
-    static let longestGap: Duration = .seconds(10)
-    /// A thermal picture that stands still to the last bit for this long has its shutter closed.
-    static let frozenShutter: Duration = .milliseconds(400)
+    private static let longestGap: Duration = .seconds(10)
+    /// A thermal picture that stands still to the last bit for this long, but not for longer than any switch takes, has
+    /// its shutter closed.
+    private static let frozenShutter = Duration.milliseconds(400)..<longestSwitch
     /// What counts as time when timestamps go back.
     private static let frameStep: Duration = .milliseconds(40)
     /// Seconds over which the picture that new frames are compared with is averaged.
-    private static let memory: Float = 0.5
+    private static let memory: Float = 0.3
     /// Blocks of 64 that must change at once: more than any single thing covers that passes by.
     private static let mostBlocks = 39
     /// Changes of fewer blocks are people and cars, not light that still moves.
@@ -44,15 +45,16 @@ package struct RegimeRecogniser: Sendable {
     /// Stream time since the first frame: forward steps only.
     private var elapsed: Duration = .zero
     private var last: (time: Duration, fingerprint: Int)?
-    /// Average of the last seconds.
+    /// The picture of the last moment, averaged.
     private var reference: PictureStatistics?
     /// The picture at its last movement as a whole, and when that was.
     private var anchor: PictureStatistics?
     private var restingSince: Duration = .zero
     /// Since when samples have been the same to the last bit.
     private var frozenSince: Duration = .zero
-    /// False after a switch that had to be ended, until the picture rests: light that flickers for hours is one switch.
-    private var isArmed = true
+    /// Until when no switch begins after one that had to be ended, unless the picture rests before: light that flickers
+    /// for hours is a switch now and then.
+    private var disarmedUntil: Duration?
     private var lastGlitch: Duration?
     /// Since when the colours have contradicted the regime.
     private var contradictedSince: Duration?
@@ -75,22 +77,20 @@ package struct RegimeRecogniser: Sendable {
             || look.width != reference.width || look.height != reference.height
         elapsed += step < .zero ? Self.frameStep : step
         if isBroken { return resume(with: look, after: regime, reference) }
-        track(look, isSame: look.fingerprint == last.fingerprint, step: step)
+        track(look, isSame: look.fingerprint == last.fingerprint)
         if change != nil { return duringSwitch(look, from: regime) }
-        if jumps(look, from: reference) {
-            return begin(look, from: regime, before: reference)
-        }
-        return steady(look, in: regime, reference, step: step)
+        if jumps(look, from: reference) { return begin(look, from: regime, before: reference) }
+        return steady(look, in: regime, step: step)
     }
 
     // MARK: - States
 
-    private mutating func steady(
-        _ look: PictureStatistics, in regime: Regime, _ reference: PictureStatistics, step: Duration
-    ) -> Light {
-        if !isArmed, elapsed - restingSince >= Self.settling { isArmed = true }
+    private mutating func steady(_ look: PictureStatistics, in regime: Regime, step: Duration) -> Light {
+        if let until = disarmedUntil, elapsed >= until || elapsed - restingSince >= Self.settling {
+            disarmedUntil = nil
+        }
         let seconds = Float(step.nanoseconds) * 1e-9
-        self.reference?.follow(look, share: seconds / (seconds + Self.memory))
+        reference?.follow(look, share: seconds / (seconds + Self.memory))
         guard look.contradicts(regime) else {
             contradictedSince = nil
             return .steady(regime)
@@ -112,7 +112,7 @@ package struct RegimeRecogniser: Sendable {
         let next = look.regime(after: regime, change.before)
         if elapsed - restingSince >= Self.settling { return settle(in: next, look) }
         if elapsed - change.since >= Self.longestSwitch {
-            isArmed = false
+            disarmedUntil = elapsed + Self.slowChange
             return settle(in: next, look)
         }
         if isGlitch(look, change) {
@@ -154,18 +154,18 @@ package struct RegimeRecogniser: Sendable {
     // MARK: - Signs
 
     /// Keeps track of how long the picture has been at rest, and how long it has been frozen.
-    private mutating func track(_ look: PictureStatistics, isSame: Bool, step: Duration) {
+    private mutating func track(_ look: PictureStatistics, isSame: Bool) {
         if !isSame { frozenSince = elapsed }
         let moved = anchor.map { look.changed(from: $0, strictness: Self.restingStrictness) } ?? 0
         if moved > Self.restingBlocks || isFrozen(look) { (anchor, restingSince) = (look, elapsed) }
     }
 
     private func isFrozen(_ look: PictureStatistics) -> Bool {
-        look.format == .gray16 && elapsed - frozenSince >= Self.frozenShutter
+        look.format == .gray16 && Self.frozenShutter.contains(elapsed - frozenSince)
     }
 
     private func jumps(_ look: PictureStatistics, from reference: PictureStatistics) -> Bool {
-        guard isArmed else { return false }
+        guard disarmedUntil == nil else { return false }
         return isFrozen(look) || look.changed(from: reference, strictness: 1) >= Self.mostBlocks
             || look.hasColour(since: reference) || reference.hasColour(since: look)
     }

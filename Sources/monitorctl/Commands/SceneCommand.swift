@@ -8,7 +8,7 @@ extension ThingKind: ExpressibleByArgument {}
 struct SceneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "scene", abstract: "Render procedural surveillance scenes, to try the monitor and to train with.",
-        subcommands: [Clip.self, Dataset.self])
+        subcommands: [Clip.self, Week.self, Dataset.self])
 
     struct Clip: ParsableCommand {
         static let configuration = CommandConfiguration(
@@ -27,6 +27,7 @@ struct SceneCommand: ParsableCommand {
         @Option(help: "Width in pixels, even.") var width = 640
         @Option(help: "Height in pixels, even.") var height = 360
         @Flag(help: "With the script of anomalies.") var anomalies = false
+        @Option(help: "How hard it rains, 0 to 1; the ground is wet when the clip begins.") var rain = 0.0
         @Option(help: "What crosses the view in the script; default: a van, or a car in thermal scenes.")
         var crossing: ThingKind?
         @Option(help: "Write what each frame shows, and when the anomalies are visible, to this JSON file.")
@@ -37,6 +38,7 @@ struct SceneCommand: ParsableCommand {
                 throw ValidationError("--seconds must be 1 to 86400, --start 0 to 1000000")
             }
             guard (1...120).contains(fps) else { throw ValidationError("--fps must be 1 to 120") }
+            guard (0...1).contains(rain) else { throw ValidationError("--rain must be 0 to 1") }
             guard (64...4096).contains(width), (48...4096).contains(height), width % 2 == 0, height % 2 == 0 else {
                 throw ValidationError("--width and --height must be even, at least 64 and 48, at most 4096")
             }
@@ -46,7 +48,8 @@ struct SceneCommand: ParsableCommand {
             try reporting {
                 let scene = SceneDescription(
                     width: width, height: height, framesPerSecond: fps, seconds: start + seconds, seed: seed,
-                    spectrum: spectrum, anomalies: anomalies ? script : [])
+                    spectrum: spectrum, anomalies: anomalies ? script : [],
+                    rain: rain > 0 ? [RainSpell(second: start - 60, duration: seconds + 120, strength: rain)] : [])
                 var bar = ProgressBar(clocks: SystemClocks())
                 try SceneVideo.write(scene, from: Int((start * fps).rounded()), to: path, truthPath: truth) {
                     bar.show("rendering", fraction: $0)
@@ -65,6 +68,40 @@ struct SceneCommand: ParsableCommand {
                 ScriptedAnomaly(
                     .surfaceChange, spectrum == .visible ? .hatch : .spill, second: start + 0.7 * seconds, seed: 3),
             ]
+        }
+    }
+
+    struct Week: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "A video of seven compressed days with infrared nights, rain and a script of anomalies.",
+            discussion: """
+                Hours are shorter than real ones, people walk at their real pace. The first two days are without \
+                anomalies, to learn from; later ones come by day, at night, in rain and while the infrared lamp switches.
+                """)
+
+        @Argument(help: "The video to write (.mp4 or .mkv).") var path: String
+        @Option(help: "Seconds of video per day.") var secondsPerDay = 1440.0
+        @Option(help: "Chooses the place, the people and the noise.") var seed: UInt64 = 1
+        @Option(help: "Frames per second.") var fps = 2.0
+        @Option(help: "Write what each frame shows, and when the anomalies are visible, to this JSON file.")
+        var truth: String?
+
+        func validate() throws {
+            guard (480...86_400).contains(secondsPerDay) else {
+                throw ValidationError("--seconds-per-day must be 480 to 86400")
+            }
+            guard (1...120).contains(fps) else { throw ValidationError("--fps must be 1 to 120") }
+        }
+
+        func run() throws {
+            try reporting {
+                let week = SceneWeek(seed: seed, secondsPerDay: secondsPerDay, framesPerSecond: fps)
+                var bar = ProgressBar(clocks: SystemClocks())
+                try SceneVideo.write(week.description, to: path, truthPath: truth) {
+                    bar.show("rendering", fraction: $0)
+                }
+                bar.finishLine()
+            }
         }
     }
 
