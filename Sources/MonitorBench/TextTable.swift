@@ -9,6 +9,7 @@ struct TextTable {
     }
 
     mutating func add(_ cells: String...) { rows.append(cells) }
+    mutating func add(_ cells: [String]) { rows.append(cells) }
 
     var text: String {
         let columns = rows.map(\.count).max() ?? 0

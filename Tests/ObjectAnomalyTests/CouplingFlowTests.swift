@@ -126,10 +126,14 @@ import Testing
     @Test func `The least likely of many is found whatever the number of cores`() throws {
         let flow = try CouplingFlow(TensorTable(tensors(width: 8, seed: 11)))
         let noise = rows(700, 8, seed: 12)
-        let (row, outlier, surprises) = flow.leastLikely(of: noise, pool: ComputePool(width: 1))
+        let (rows, outlier, surprises) = flow.leastLikely(of: noise, pool: ComputePool(width: 1))
         let other = flow.leastLikely(of: noise, pool: ComputePool(width: 2))
-        #expect(row == other.row && outlier.array == other.outlier.array)
-        #expect(surprises.array.max() == surprises.array[row])
+        #expect(rows == other.rows && outlier.array == other.outliers.array)
+        #expect(rows.map { surprises.array[$0] } == [surprises.array.max()])
+        // The least likely ones of many are those of all, in order.
+        let several = flow.leastLikely(5, of: noise, pool: ComputePool(width: 2))
+        #expect(several.rows.map { surprises.array[$0] } == Array(surprises.array.sorted(by: >).prefix(5)))
+        #expect(several.outliers.shape == [5, 8] && Array(several.outliers.array.prefix(8)) == outlier.array)
         // What running the flow forwards again says, as the authors do.
         let made = flow.inverse(noise, workspace: Workspace()).values
         let again = flow.surprises(

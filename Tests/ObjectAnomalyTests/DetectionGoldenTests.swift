@@ -159,6 +159,36 @@ struct DetectionGoldenTests {
     }
 
     @Test(arguments: images)
+    func `Linear features are the official ones' first layer, of the detections' own boxes`(_ image: String) throws {
+        let reference = try Reference(image)
+        let context = reference.context
+        let (pyramid, proposals) = (try reference.pyramid(), try reference.proposals())
+        let head = try BoxHead(reference.weights)
+        let rows = 0..<min(300, proposals.count)
+        let published = head.features(pyramid, boxes: proposals.boxes, rows: rows, context: context)
+        let some = Tensor([rows.count, 4], Array(proposals.boxes.array.prefix(4 * rows.count)))
+        let linear = Tensor([rows.count, head.width(of: .linear)])
+        head.linearFeatures(pyramid, boxes: some, into: linear, context: context)
+        #expect(linear.array.contains { $0 < 0 })
+        let rectified = Tensor(linear.shape, linear.array.map { max(0, $0) })
+        let second = try Linear(reference.weights, "roi_head.bbox_head.shared_fcs.1")
+        let found = Tensor(published.shape)
+        second(rectified, into: found, activation: .relu, context: context)
+        expectClose(found.array, published.array, within: 1e-5, "v")
+
+        let detector = try ObjectDetector(reference.weights)
+        let result = detector(
+            pyramid, fit: reference.fit, keepsFeatures: true, features: .linear, context: context)
+        let kept = try #require(result.features)
+        #expect(kept.shape == [result.detections.count, detector.width(of: .linear)])
+        let boxes = result.detections.map { $0.box.scaled(x: reference.fit.scaleX, y: reference.fit.scaleY) }
+        let own = Tensor([boxes.count, 4], boxes.flatMap { [$0.x1, $0.y1, $0.x2, $0.y2] })
+        let expected = Tensor(kept.shape)
+        head.linearFeatures(pyramid, boxes: own, into: expected, context: context)
+        #expect(kept.array == expected.array)
+    }
+
+    @Test(arguments: images)
     func `Features, refinements, energies and anomaly logits equal the official ones`(_ image: String) throws {
         let reference = try Reference(image)
         let context = reference.context

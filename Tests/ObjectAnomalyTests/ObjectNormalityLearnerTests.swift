@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 import ModelFiles
 import ObjectAnomaly
@@ -5,9 +6,11 @@ import Tensors
 import Testing
 
 @Suite struct ObjectNormalityLearnerTests {
+    /// SSOS alone, without the distance's say.
     private func quick() -> ObjectLearningSettings {
         var settings = ObjectLearningSettings()
         settings.epochs = 20
+        settings.scorer = .energy
         return settings
     }
 
@@ -41,6 +44,101 @@ import Testing
         #expect((0.02...0.25).contains(tenth), "\(tenth)")
         let strangest = strange.map { learned.calibration.surprise(ofNormalLogit: $0) }.sorted()
         #expect(strangest[150] > surprises.sorted()[150])
+    }
+
+    /// The chance that an unknown object scores higher than a known one.
+    private func area(_ strange: [Float], above familiar: [Float]) -> Double {
+        let wins = strange.reduce(0) { sum, score in sum + familiar.count { $0 < score } }
+        return Double(wins) / Double(familiar.count * strange.count)
+    }
+
+    @Test(arguments: [ObjectScorer.distance, .joint], [Float(0.01), 1, 100])
+    func `Other scorers tell unknown kinds better and are calibrated as well`(
+        _ scorer: ObjectScorer, _ scale: Float
+    ) throws {
+        var world = SyntheticObjects(width: 64, seed: 5)
+        let known = (0..<4).map { _ in world.kind().map { $0 * scale } }
+        let unknown = (0..<3).map { _ in world.kind().map { $0 * scale } }
+        let features = world.objects(known, count: 2400, scatter: 0.3 * scale)
+        var settings = quick()
+        settings.scorer = scorer
+        let learned = try ObjectNormalityLearner(settings: settings).learn(features: features, seed: 11)
+        let model = try learned.model()
+        #expect(model.scorer == scorer && model.features == .linear)
+        func surprises(_ kinds: [[Float]]) -> [Float] {
+            let rows = world.objects(kinds, count: 300, scatter: 0.3 * scale)
+            let context = ComputeContext(pool: ComputePool(width: 1))
+            return model.anomalies(rows, context: context).array.map(learned.calibration.surprise(ofAnomaly:))
+        }
+        let (familiar, strange) = (surprises(known), surprises(unknown))
+        #expect(area(strange, above: familiar) > 0.95)
+        let tenth = Double(familiar.count { $0 >= 1 }) / Double(familiar.count)
+        #expect((0.02...0.25).contains(tenth), "\(tenth)")
+    }
+
+    @Test func `Outliers of a flow teach the heads too, the same ones for the same seed`() throws {
+        var world = SyntheticObjects(width: 32, seed: 5)
+        let known = (0..<3).map { _ in world.kind() }
+        let unknown = (0..<3).map { _ in world.kind() }
+        let features = world.objects(known, count: 1500)
+        var settings = quick()
+        settings.synthesiser = .flow
+        let learner = ObjectNormalityLearner(settings: settings)
+        let learned = try learner.learn(features: features, seed: 2)
+        let again = try learner.learn(features: features, seed: 2)
+        #expect(learned.curve == again.curve && learned.calibration == again.calibration)
+        let familiar = try logits(learned, world.objects(known, count: 300)).map { -$0 }
+        let strange = try logits(learned, world.objects(unknown, count: 300)).map { -$0 }
+        let found = area(strange, above: familiar)
+        #expect(found > 0.7, "\(found)")
+        var shares: [Double] = []
+        #expect(throws: ObjectAnomalyError.self) {
+            try learner.learn(features: features, seed: 2) {
+                shares.append($0.share)
+                return $0.share < 0.2
+            }
+        }
+        #expect(shares == shares.sorted() && (shares.last ?? 1) < 0.3)
+    }
+
+    @Test func `A default profile's file says which features and which scorer it was made for`() throws {
+        var world = SyntheticObjects(width: 16, seed: 1)
+        let kinds = [world.kind()]
+        let features = world.objects(kinds, count: 300)
+        let learned = try ObjectNormalityLearner().learn(features: features, kind: .published, seed: 3)
+        var tensors = learned.tensors
+        func model(_ scorer: ObjectScorer? = nil) throws -> NormalityModel {
+            try NormalityModel(TensorTable(tensors), scorer: scorer)
+        }
+        let whole = try model()
+        #expect(whole.features == .published && whole.scorer == .distance && whole.distance?.classCount == 8)
+        #expect(try model(.energy).scorer == .energy && model(.joint).scorer == .joint)
+        let context = ComputeContext(pool: ComputePool(width: 1))
+        let negated = try model(.energy).normalLogits(features, context: context).array.map { -$0 }
+        #expect(try model(.energy).anomalies(features, context: context).array == negated)
+
+        // What earlier versions wrote, and published checkpoints.
+        tensors = tensors.filter { $0.key.hasPrefix("roi_head.") }
+        let earlier = try model()
+        #expect(earlier.features == .published && earlier.scorer == .energy && earlier.distance == nil)
+        #expect { try model(.distance) } throws: { ($0 as? ModelFileError)?.code == .missingTensor }
+        tensors = learned.tensors.filter { !$0.key.hasPrefix("object_normality.energy") }
+        #expect { try model(.joint) } throws: { ($0 as? ModelFileError)?.code == .missingTensor }
+        tensors = learned.tensors
+        tensors["object_normality.scorer"] = Tensor([1], [9])
+        #expect { try model() } throws: { ($0 as? ModelFileError)?.code == .badHeader }
+        tensors = learned.tensors
+        tensors["object_distance.centres"] = Tensor([4, 15], repeating: 0)
+        #expect { try model() } throws: { ($0 as? ModelFileError)?.code == .wrongShape }
+    }
+
+    @Test func `A flow learns what its features look like`() throws {
+        var world = SyntheticObjects(width: 12, seed: 4)
+        let kinds = (0..<3).map { _ in world.kind().map { 3 * $0 } }
+        let rows = world.objects(kinds, count: 900, scatter: 0.2)
+        var random = SeededGenerator(seed: 1)
+        let (_, curve) = try FlowLearner(settings: ObjectLearningSettings()).learn(rows, random: &random)
+        #expect(curve.count == 12 && curve[11] < curve[0] - 3, "\(curve)")
     }
 
     @Test func `The same features and seed give the same result, another seed another`() throws {

@@ -110,10 +110,11 @@ extension RegimeNormality {
     private static func objects(_ folder: String, for model: AnomalyModel) throws -> ObjectNormality {
         let file = try SafetensorsFile(path: "\(folder)/\(ProfileStore.objectsName)")
         let normality = try NormalityModel(file)
-        guard normality.featureWidth == model.objectWidth else {
+        let width = model.detector?.width(of: normality.features) ?? 0
+        guard normality.featureWidth == width else {
             throw AnalysisError(
                 .badProfile,
-                "\(folder): object features of \(normality.featureWidth) values, the model has \(model.objectWidth)")
+                "\(folder): object features of \(normality.featureWidth) values, the model has \(width)")
         }
         return ObjectNormality(model: normality, calibration: try ObjectCalibration(file))
     }

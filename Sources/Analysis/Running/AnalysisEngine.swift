@@ -46,11 +46,22 @@ public final class AnalysisEngine: Sendable {
     /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections. Without
     /// pixel features the grid is empty, without a detector there are no objects.
     package func material(of pixels: PixelBuffer) -> (patches: Tensor, objects: Tensor) {
+        let found = sightings(in: pixels)
+        return (found.patches, found.objects)
+    }
+
+    /// The same with the detections themselves, one per row of `objects`.
+    package func sightings(
+        in pixels: PixelBuffer
+    ) -> (patches: Tensor, objects: Tensor, detections: [Detection]) {
         lanes.withExtractor { extractor in
             let features = extractor.features(of: pixels, keepsObjectFeatures: true)
             defer { extractor.giveBack(features) }
             let patches = features.patches.map { Tensor($0.shape, $0.elements) } ?? Tensor([0, 0, 0])
-            return (patches, features.objects?.features ?? Tensor([0, model.objectWidth]))
+            return (
+                patches, features.objects?.features ?? Tensor([0, model.objectWidth]),
+                features.objects?.detections ?? []
+            )
         }
     }
 
@@ -67,9 +78,9 @@ public final class AnalysisEngine: Sendable {
         guard objects.shape[0] > 0 else { return 0 }
         return lanes.withExtractor { extractor in
             let context = extractor.context
-            let logits = normality.model.normalLogits(objects, context: context)
-            defer { context.workspace.giveBack(logits) }
-            return logits.elements.reduce(0) { max($0, normality.calibration.surprise(ofNormalLogit: $1)) }
+            let anomalies = normality.model.anomalies(objects, context: context)
+            defer { context.workspace.giveBack(anomalies) }
+            return anomalies.elements.reduce(0) { max($0, normality.calibration.surprise(ofAnomaly: $1)) }
         }
     }
 
@@ -182,7 +193,7 @@ extension ScoredObject {
         self.init(
             box: detection.box, objectness: detection.score,
             anomaly: calibration == nil ? 0 : 1 - (detection.normalProbability ?? 0.5),
-            surprise: calibration?.surprise(ofNormalLogit: detection.normalLogit ?? 0) ?? 0,
+            surprise: calibration?.surprise(ofAnomaly: detection.anomaly ?? 0) ?? 0,
             silhouette: detection.mask?.silhouette)
     }
 }

@@ -61,7 +61,10 @@ public final class AnomalyModel: Sendable {
 
     /// Length of a patch feature and of an object feature; 0 for the part that the bundle does not have.
     var patchWidth: Int { patches?.width ?? 0 }
-    var objectWidth: Int { detector?.featureWidth ?? 0 }
+    var objectWidth: Int { detector?.width(of: Self.objectFeatures) ?? 0 }
+
+    /// What learning on the box describes objects by.
+    static let objectFeatures = ObjectFeatures.linear
 
     /// How a picture of this size is put before the networks.
     func fit(width: Int, height: Int) -> InputFit {

@@ -54,7 +54,8 @@ final class FeatureExtractor {
             let fit = model.fit(width: pixels.width, height: pixels.height)
             let pyramid = run(network, picture, fit, &stages)
             objects = model.detector?(
-                pyramid, fit: fit, normality: normality, keepsFeatures: keepsObjectFeatures, context: context)
+                pyramid, fit: fit, normality: normality, keepsFeatures: keepsObjectFeatures,
+                features: AnomalyModel.objectFeatures, context: context)
             stages.end(\.objects)
             if case .pyramid(let head) = model.patches { patches = head(pyramid, fit: fit, context: context) }
             context.workspace.giveBack(pyramid)

@@ -36,6 +36,8 @@ public struct BoxHead: Sendable {
 
     /// Length of an object's feature vector v.
     public var featureWidth: Int { second.outputWidth }
+    /// Length of the chosen features.
+    public func width(of features: ObjectFeatures) -> Int { features == .published ? featureWidth : first.outputWidth }
     /// Channels of the pyramid this head reads.
     public var inputChannels: Int { first.inputWidth / 49 }
 
@@ -55,6 +57,27 @@ public struct BoxHead: Sendable {
         workspace.giveBack(hidden)
         return features
     }
+
+    /// Writes what the first layer makes of each box `[N, 4]` in input pixels, before its rectifier:
+    /// `[N, width(of: .linear)]`.
+    package func linearFeatures(
+        _ pyramid: [FeatureMap], boxes: Tensor, into features: Tensor, context: ComputeContext
+    ) {
+        let count = boxes.shape[0]
+        for start in stride(from: 0, to: count, by: Self.block) {
+            let rows = start..<min(count, start + Self.block)
+            let regions = context.workspace.borrow([rows.count, first.inputWidth])
+            let part = context.workspace.borrow([rows.count, first.outputWidth])
+            pooling(pyramid, boxes: boxes, rows: rows, into: regions, context: context)
+            first(regions, into: part, context: context)
+            features.row(start).update(from: part.pointer, count: part.count)
+            context.workspace.giveBack(regions)
+            context.workspace.giveBack(part)
+        }
+    }
+
+    /// Boxes described at a time.
+    private static let block = 128
 
     /// `[N, 5]` from features: dx, dy, dw, dh (deviations .1, .1, .2, .2) and the quality's logit; borrowed.
     package func refinements(_ features: Tensor, context: ComputeContext) -> Tensor {

@@ -8,8 +8,11 @@ public struct Detection: Hashable, Sendable {
     /// sqrt(objectness · box quality) in [0, 1]; from a detector of masks times the cube root of the mask's quality, which
     /// may make it negative or larger than 1.
     public let score: Float
-    /// Logit of the probability that the object is normal; nil when the detector ran without a normality model.
+    /// Logit of the probability that the object is normal, by SSOS; nil when the detector ran without a normality model.
     public let normalLogit: Float?
+    /// How anomalous the object is by the model's own scorer, on its own scale, for an `ObjectCalibration`; nil when the
+    /// detector ran without a normality model.
+    public let anomaly: Float?
     /// The pixels that it covers; nil from a detector without masks.
     public let mask: Mask?
 
@@ -25,10 +28,12 @@ public struct Detection: Hashable, Sendable {
         }
     }
 
-    public init(box: Box, score: Float, normalLogit: Float?, mask: Mask? = nil) {
+    /// - Parameter anomaly: nil is that of SSOS: minus the logit.
+    public init(box: Box, score: Float, normalLogit: Float?, anomaly: Float? = nil, mask: Mask? = nil) {
         self.box = box
         self.score = score
         self.normalLogit = normalLogit
+        self.anomaly = anomaly ?? normalLogit.map { -$0 }
         self.mask = mask
     }
 

@@ -53,7 +53,7 @@ struct DetectionSearch {
             scoreThreshold: configuration.scoreThreshold, overlapThreshold: configuration.overlapThreshold,
             limit: configuration.maximumDetections)
         anomalyThreshold = configuration.anomalyThreshold ?? 0
-        let separates = normality != nil && configuration.anomalyThreshold != nil
+        let separates = normality?.features == .published && configuration.anomalyThreshold != nil
         self.normality = separates ? normality : nil
         classes = separates ? [UInt8](repeating: 0, count: reachable) : nil
         let count = reachable

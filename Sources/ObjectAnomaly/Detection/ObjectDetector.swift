@@ -19,7 +19,8 @@ public struct ObjectDetector: Sendable {
         /// Best box first; with an anomaly threshold the anomalous ones before the others. Masks change the scores
         /// afterwards, but not the order.
         public let detections: [Detection]
-        /// `[detections.count, featureWidth]`, row i belongs to detection i; nil unless asked for. The caller's own.
+        /// `[detections.count, width(of: the kind asked for)]`, row i belongs to detection i; nil unless asked for. The
+        /// caller's own.
         public let features: Tensor?
         /// Proposals there were, and how many of them the box head had to look at.
         public let proposals: (all: Int, evaluated: Int)
@@ -44,20 +45,25 @@ public struct ObjectDetector: Sendable {
         }
     }
 
-    /// Length of an object's feature vector.
+    /// Length of an object's published feature vector.
     public var featureWidth: Int { boxHead.featureWidth }
+    /// Length of the chosen features.
+    public func width(of features: ObjectFeatures) -> Int { boxHead.width(of: features) }
 
     /// - Parameters:
     ///   - pyramid: P2 to P6 of the padded input; stays the caller's.
     ///   - fit: how the original picture lies in the input.
     ///   - normality: the camera's model; without one, detections have no logit. Its feature width must be the detector's.
+    ///     An anomaly threshold applies only to a model of published features, which is what it was published for.
     ///   - keepsFeatures: whether the features of the detections are returned, for learning.
+    ///   - features: which ones; a model decides for itself.
     public func callAsFunction(
         _ pyramid: [FeatureMap], fit: InputFit, normality: NormalityModel? = nil, keepsFeatures: Bool = false,
-        context: ComputeContext
+        features kind: ObjectFeatures = .published, context: ComputeContext
     ) -> Result {
+        let kind = normality?.features ?? kind
         precondition(
-            normality.map { $0.featureWidth == featureWidth } ?? true, "a model of another detector's features")
+            normality.map { $0.featureWidth == width(of: kind) } ?? true, "a model of another detector's features")
         let workspace = context.workspace
         let proposals = proposalHead(
             pyramid, perLevel: configuration.proposalsPerLevel, width: fit.width, height: fit.height, context: context)
@@ -67,15 +73,18 @@ public struct ObjectDetector: Sendable {
         workspace.giveBack(proposals)
         search.run(pyramid, context: context)
         let kept = search.kept
-        let shape: Shape = [kept.count, featureWidth]
+        let boxes = kept.map(search.box)
+        let shape: Shape = [kept.count, width(of: kind)]
         let features = keepsFeatures ? Tensor(shape) : workspace.borrow(shape)
-        search.copyFeatures(of: kept, into: features)
-        let logits = normality.flatMap { kept.isEmpty ? nil : $0.normalLogits(features, context: context) }
-        var detections = kept.enumerated().map { row, rank in
-            Detection(box: search.box(rank), score: search.score(rank), normalLogit: logits?.pointer[row])
+        if keepsFeatures || normality != nil {
+            switch kind {
+            case .published: search.copyFeatures(of: kept, into: features)
+            case .linear: describe(boxes, pyramid, fit: fit, into: features, context: context)
+            }
         }
+        var detections = kept.indices.map { Detection(box: boxes[$0], score: search.score(kept[$0]), normalLogit: nil) }
         search.giveBack(to: workspace)
-        if let logits { workspace.giveBack(logits) }
+        if let normality { judge(&detections, features, normality, context: context) }
         if !keepsFeatures { workspace.giveBack(features) }
         if let maskHead, !detections.isEmpty {
             addMasks(maskHead, pyramid, fit: fit, to: &detections, context: context)
@@ -85,16 +94,44 @@ public struct ObjectDetector: Sendable {
             proposals: (proposalCount, search.evaluated))
     }
 
+    private func judge(
+        _ detections: inout [Detection], _ features: Tensor, _ normality: NormalityModel, context: ComputeContext
+    ) {
+        guard !detections.isEmpty else { return }
+        let logits = normality.normalLogits(features, context: context)
+        let anomalies = normality.anomalies(features, context: context)
+        for (index, detection) in detections.enumerated() {
+            detections[index] = Detection(
+                box: detection.box, score: detection.score, normalLogit: logits.pointer[index],
+                anomaly: anomalies.pointer[index])
+        }
+        context.workspace.giveBack(logits)
+        context.workspace.giveBack(anomalies)
+    }
+
+    private func describe(
+        _ boxes: [Box], _ pyramid: [FeatureMap], fit: InputFit, into features: Tensor, context: ComputeContext
+    ) {
+        let regions = inputBoxes(boxes, fit: fit, context: context)
+        boxHead.linearFeatures(pyramid, boxes: regions, into: features, context: context)
+        context.workspace.giveBack(regions)
+    }
+
+    /// Boxes of the original picture as `[N, 4]` in input pixels; borrowed.
+    private func inputBoxes(_ boxes: [Box], fit: InputFit, context: ComputeContext) -> Tensor {
+        let result = context.workspace.borrow([boxes.count, 4])
+        for (index, original) in boxes.enumerated() {
+            let box = original.scaled(x: fit.scaleX, y: fit.scaleY)
+            for (edge, value) in [box.x1, box.y1, box.x2, box.y2].enumerated() { result.row(index)[edge] = value }
+        }
+        return result
+    }
+
     private func addMasks(
         _ maskHead: MaskHead, _ pyramid: [FeatureMap], fit: InputFit, to detections: inout [Detection],
         context: ComputeContext
     ) {
-        let (scaleX, scaleY) = (fit.scaleX, fit.scaleY)
-        let boxes = context.workspace.borrow([detections.count, 4])
-        for (index, detection) in detections.enumerated() {
-            let box = detection.box.scaled(x: scaleX, y: scaleY)
-            for (edge, value) in [box.x1, box.y1, box.x2, box.y2].enumerated() { boxes.row(index)[edge] = value }
-        }
+        let boxes = inputBoxes(detections.map(\.box), fit: fit, context: context)
         let masks = maskHead(pyramid, boxes: boxes, context: context)
         let pasting = MaskPasting(width: fit.originalWidth, height: fit.originalHeight)
         for (index, detection) in detections.enumerated() {
@@ -103,7 +140,8 @@ public struct ObjectDetector: Sendable {
                 masks.logits.row(index), side: MaskHead.side, over: detection.box, workspace: context.workspace)
             detections[index] = Detection(
                 box: detection.box, score: Detection.fused(detection.score, maskQuality: quality),
-                normalLogit: detection.normalLogit, mask: Detection.Mask(silhouette: silhouette, quality: quality))
+                normalLogit: detection.normalLogit, anomaly: detection.anomaly,
+                mask: Detection.Mask(silhouette: silhouette, quality: quality))
         }
         context.workspace.giveBack(masks)
         context.workspace.giveBack(boxes)

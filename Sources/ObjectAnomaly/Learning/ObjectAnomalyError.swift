@@ -12,5 +12,7 @@ public struct ObjectAnomalyError: Error, CustomStringConvertible, Sendable {
         self.message = message
     }
 
+    static let cancelled = ObjectAnomalyError(.cancelled, "learning was stopped")
+
     public var description: String { message }
 }

@@ -30,10 +30,12 @@ public struct ObjectNormalityLearner: Sendable {
     ///   - features: `[N, D]`, one row per object, in the order of time.
     ///   - clusterFeatures: what the pseudo-classes are made of, `[N, any]`; nil uses `features`. The published choice is
     ///     the object's 3 x 3 pooled pyramid features.
+    ///   - kind: which of the detector's activations the features are; the result asks for the same.
     ///   - progress: called after every epoch; false stops.
     /// - Throws: `ObjectAnomalyError`: `tooFewObjects`, `notFinite`, `diverged`, `notPositiveDefinite`, `cancelled`.
     public func learn(
-        features: Tensor, clusterFeatures: Tensor? = nil, seed: UInt64, progress: (Progress) -> Bool = { _ in true }
+        features: Tensor, clusterFeatures: Tensor? = nil, kind: ObjectFeatures = .linear, seed: UInt64,
+        progress: (Progress) -> Bool = { _ in true }
     ) throws(ObjectAnomalyError) -> LearnedObjectNormality {
         let count = features.shape[0]
         precondition(features.shape.rank == 2 && clusterFeatures.map { $0.shape[0] == count } ?? true)
@@ -48,21 +50,26 @@ public struct ObjectNormalityLearner: Sendable {
         let split = Self.split(count)
         let order = split.training.shuffled(using: &random)
         let training = features.gathering(order)
-        let (centres, labels) = cluster(
-            clusterFeatures.map { $0.gathering(order) } ?? training, seed: random.next())
-        guard progress(Progress(share: 0.1, losses: nil)) else { throw Self.cancelled }
+        let clustered = clusterFeatures.map { $0.gathering(order) } ?? training
+        let classes = cluster(clustered, settings.classCount(objects: order.count), seed: random.next())
+        guard progress(Progress(share: 0.05, losses: nil)) else { throw .cancelled }
 
-        let gaussians = try estimate(training, labels, classes: centres.shape[0])
-        let (weights, curve) = try train(training, labels, gaussians, random: &random, progress: progress)
-        let heldOut = try anomalies(features.gathering(split.heldOut), weights)
-        var tensors = weights.named
-        tensors["roi_head.means"] = centres
+        var tensors = try distanceTensors(training, seed: random.next())
+        guard progress(Progress(share: 0.1, losses: nil)) else { throw .cancelled }
+        let whitening = try Whitening(training, labels: [Int32](repeating: 0, count: order.count), classes: 1)
+        let rows = whitening(training)
+        let source = try outlierSource(rows, classes, random: &random, progress: progress)
+        let (weights, curve) = try train(rows, classes, source, random: &random, progress: progress)
+        weights.fold(whitening)
+        tensors.merge(weights.named) { $1 }
+        tensors["roi_head.means"] = classes.centres
+        tensors[NormalityModel.featuresName] = Tensor([1], [kind.code])
+        let heldOut = features.gathering(split.heldOut)
+        let calibration = try calibrate(heldOut, &tensors)
         return LearnedObjectNormality(
-            tensors: tensors, calibration: try ObjectCalibration(heldOut: heldOut), trainedCount: training.shape[0],
-            heldOutCount: heldOut.count, curve: curve)
+            tensors: tensors, calibration: calibration, trainedCount: order.count, heldOutCount: heldOut.shape[0],
+            curve: curve)
     }
-
-    private static let cancelled = ObjectAnomalyError(.cancelled, "learning was stopped")
 
     /// Every fifth of 25 stretches of time is held out: an object stays in view for many frames, so single rows picked
     /// at random would be near copies of trained ones.
@@ -76,51 +83,79 @@ public struct ObjectNormalityLearner: Sendable {
         return (training, heldOut)
     }
 
-    private func cluster(_ rows: Tensor, seed: UInt64) -> (centres: Tensor, labels: [Int32]) {
-        let clusters = settings.classCount(objects: rows.shape[0])
+    private struct Classes {
+        let centres: Tensor
+        let labels: [Int32]
+        var count: Int { centres.shape[0] }
+    }
+
+    private func cluster(_ rows: Tensor, _ clusters: Int, seed: UInt64) -> Classes {
         let start = rows.gathering(0..<min(rows.shape[0], 4096))
         var means = MiniBatchKMeans(spreadOver: start, clusters: clusters, seed: seed)
         for _ in 0..<settings.clusteringPasses { means.fit(rows) }
-        return (means.centres, means.labels(rows))
+        return Classes(centres: means.centres, labels: means.labels(rows))
     }
 
-    private func estimate(
-        _ rows: Tensor, _ labels: [Int32], classes: Int
-    ) throws(ObjectAnomalyError) -> TiedGaussians {
-        var queues = ClassQueues(classes: classes, capacity: settings.queueCapacity, width: rows.shape[1])
-        for (index, label) in labels.enumerated() { queues.append(rows.row(index), to: Int(label)) }
-        return try TiedGaussians(queues)
+    private func distanceTensors(_ rows: Tensor, seed: UInt64) throws(ObjectAnomalyError) -> [String: Tensor] {
+        let classes = cluster(rows, settings.distanceClassCount(objects: rows.shape[0]), seed: seed)
+        let whitening = try Whitening(rows, labels: classes.labels, classes: classes.count)
+        let names = ClassDistance.names(NormalityModel.distancePrefix)
+        return [names[0]: whitening.weight, names[1]: whitening.bias, names[2]: whitening(classes.centres)]
     }
 
+    private func outlierSource(
+        _ rows: Tensor, _ classes: Classes, random: inout SeededGenerator, progress: (Progress) -> Bool
+    ) throws(ObjectAnomalyError) -> OutlierSource {
+        switch settings.synthesiser {
+        case .gaussian:
+            var queues = ClassQueues(
+                classes: classes.count, capacity: settings.queueCapacity, width: rows.shape[1])
+            for (index, label) in classes.labels.enumerated() { queues.append(rows.row(index), to: Int(label)) }
+            return .gaussian(
+                try TiedGaussians(queues),
+                OutlierSampler(drawsPerOutlier: settings.drawsPerOutlier, seed: random.next()))
+        case .flow:
+            let flow = try FlowLearner(settings: settings).learn(rows, random: &random) { done in
+                progress(Progress(share: 0.1 + 0.3 * done, losses: nil))
+            }.flow
+            return .flow(flow, pool: nil, state: random.next())
+        }
+    }
+
+    /// Learns the heads on whitened rows.
     private func train(
-        _ rows: Tensor, _ labels: [Int32], _ gaussians: TiedGaussians, random: inout SeededGenerator,
+        _ rows: Tensor, _ classes: Classes, _ source: OutlierSource, random: inout SeededGenerator,
         progress: (Progress) -> Bool
     ) throws(ObjectAnomalyError) -> (NormalityWeights, [AnomalyObjective.Losses]) {
         let (count, width) = (rows.shape[0], rows.shape[1])
-        // Features of mean square 1 let one step size serve every detector; the factor goes into the weights at the end.
-        let scale = 1 / max((rows.squareSum / Float(rows.count)).squareRoot(), 1e-6)
         let weights = NormalityWeights(
-            width: width, hidden: settings.hiddenWidth ?? max(1, width / 2), classes: gaussians.classCount,
+            width: width, hidden: settings.hiddenWidth ?? max(1, width / 2), classes: classes.count,
             anomalyHidden: settings.anomalyHiddenWidth, energy: settings.energy, random: &random)
-        var descent = Descent(weights: weights, settings: settings)
-        var sampler = OutlierSampler(drawsPerOutlier: settings.drawsPerOutlier, seed: random.next())
+        let gradient = NormalityWeights(like: weights)
+        let descent = Descent(
+            weights.tensors, gradients: gradient.tensors, learningRate: settings.learningRate, settings: settings)
+        let workspace = Workspace()
+        let cores = ComputePool()
+        var source = source
         let batches = max(1, (count + settings.batchSize / 2) / settings.batchSize)
-        let perClass = max(1, settings.outliersPerBatch / gaussians.classCount)
+        let before = if case .flow = source { 0.4 } else { 0.1 }
         var curve: [AnomalyObjective.Losses] = []
         var order = Array(0..<count)
         for epoch in 0..<settings.epochs {
             order.shuffle(using: &random)
             let makesOutliers = Double(epoch) >= settings.outlierStart * Double(settings.epochs)
+            let objective = AnomalyObjective(anomalyWeight: makesOutliers ? Float(settings.anomalyWeight) : 0)
+            if makesOutliers { source.refill(settings, pool: cores) }
             var sums = (classes: 0.0, anomaly: 0.0)
             for batch in 0..<batches {
                 let chosen = order[count * batch / batches..<count * (batch + 1) / batches]
-                let outliers = makesOutliers ? sampler.outliers(of: gaussians, perClass: perClass) : nil
-                let input = Self.scaled(rows, chosen, outliers, by: scale)
-                let done = (Double(epoch) + Double(batch) / Double(batches)) / Double(settings.epochs)
-                let losses = descent.step(
-                    input, labels: chosen.map { labels[$0] }, withAnomaly: makesOutliers, done: done)
+                let outliers = makesOutliers ? source.outliers(settings.outliersPerBatch, random: &random) : nil
+                let losses = objective(
+                    Self.joined(rows, chosen, outliers), labels: chosen.map { classes.labels[$0] }, weights: weights,
+                    gradient: gradient, workspace: workspace)
+                descent.step(done: (Double(epoch) + Double(batch) / Double(batches)) / Double(settings.epochs))
                 sums.classes += losses.classes
-                sums.anomaly += losses.anomaly
+                if makesOutliers { sums.anomaly += losses.anomaly }
             }
             guard weights.isFinite, sums.classes.isFinite, sums.anomaly.isFinite else {
                 throw ObjectAnomalyError(.diverged, "learning diverged in epoch \(epoch + 1); lower the learning rate")
@@ -128,33 +163,49 @@ public struct ObjectNormalityLearner: Sendable {
             let losses = AnomalyObjective.Losses(
                 classes: sums.classes / Double(batches), anomaly: sums.anomaly / Double(batches))
             curve.append(losses)
-            let share = 0.1 + 0.9 * Double(epoch + 1) / Double(settings.epochs)
-            guard progress(Progress(share: share, losses: losses)) else { throw Self.cancelled }
+            let share = before + (1 - before) * Double(epoch + 1) / Double(settings.epochs)
+            guard progress(Progress(share: share, losses: losses)) else { throw .cancelled }
         }
-        weights.foldInputScale(scale)
         return (weights, curve)
     }
 
-    /// Chosen rows, then outliers, times a factor.
-    private static func scaled(
-        _ rows: Tensor, _ chosen: ArraySlice<Int>, _ outliers: Tensor?, by factor: Float
-    ) -> Tensor {
+    /// Chosen rows, then outliers.
+    private static func joined(_ rows: Tensor, _ chosen: ArraySlice<Int>, _ outliers: Tensor?) -> Tensor {
         let width = rows.shape[1]
         let result = Tensor([chosen.count + (outliers?.shape[0] ?? 0), width])
         for (index, row) in chosen.enumerated() { copyRow(rows.row(row), to: result.row(index), width) }
         if let outliers { memcpy(result.pointer + chosen.count * width, outliers.pointer, outliers.count * 4) }
-        result.scale(by: factor)
         return result
     }
 
-    private func anomalies(_ rows: Tensor, _ weights: NormalityWeights) throws(ObjectAnomalyError) -> [Float] {
+    /// Adds what the chosen scorer needs of held-out objects and tells how rare its anomalies are among them.
+    private func calibrate(
+        _ rows: Tensor, _ tensors: inout [String: Tensor]
+    ) throws(ObjectAnomalyError) -> ObjectCalibration {
+        func calibration(_ scorer: ObjectScorer) throws(ObjectAnomalyError) -> ObjectCalibration {
+            try ObjectCalibration(heldOut: try Self.anomalies(rows, tensors, scorer))
+        }
+        let energy = try calibration(.energy)
+        let distance = try calibration(.distance)
+        tensors.merge(energy.tensors(prefix: NormalityModel.energyCalibrationPrefix)) { $1 }
+        tensors.merge(distance.tensors(prefix: NormalityModel.distanceCalibrationPrefix)) { $1 }
+        tensors[NormalityModel.scorerName] = Tensor([1], [settings.scorer.code])
+        return switch settings.scorer {
+        case .energy: energy
+        case .distance: distance
+        case .joint: try calibration(.joint)
+        }
+    }
+
+    private static func anomalies(
+        _ rows: Tensor, _ tensors: [String: Tensor], _ scorer: ObjectScorer
+    ) throws(ObjectAnomalyError) -> [Float] {
         let model: NormalityModel
         do {
-            model = try NormalityModel(TensorTable(weights.named))
+            model = try NormalityModel(TensorTable(tensors), scorer: scorer)
         } catch {
             throw ObjectAnomalyError(.diverged, "what was learned is no model: \(error.message)")
         }
-        let context = ComputeContext(pool: ComputePool(width: 1))
-        return model.normalLogits(rows, context: context).array.map { -$0 }
+        return model.anomalies(rows, context: ComputeContext(pool: ComputePool(width: 1))).array
     }
 }

@@ -6,13 +6,18 @@ public import Tensors
 public struct TiedGaussians: Sendable {
     /// `[k, D]`; the mean of an empty class is the mean of all rows.
     public let means: Tensor
-    /// `[D, D]`: the classes' common covariance (divided by the number of rows) plus 1e-4 on the diagonal.
+    /// `[D, D]`: the classes' common covariance (divided by the number of rows) plus, as published, 1e-4 on the diagonal.
     public let covariance: Tensor
     /// `[D, D]`: lower Cholesky factor L of the covariance, zeros above the diagonal.
     public let factor: Tensor
 
-    /// What is added to the diagonal.
-    public static let jitter: Float = 1e-4
+    /// What is added to the covariance's diagonal.
+    enum Jitter {
+        /// As published.
+        case published
+        /// A share of the mean variance; never nothing.
+        case share(Float)
+    }
 
     /// Estimates from all rows that the queues hold.
     /// - Throws: `ObjectAnomalyError` `tooFewObjects` when they are empty, `notPositiveDefinite` when the covariance
@@ -24,7 +29,9 @@ public struct TiedGaussians: Sendable {
     }
 
     /// Estimates from rows `[N, D]` (changed: the means are subtracted) with their classes; N > 0.
-    init(rows: Tensor, labels: [Int32], classes: Int) throws(ObjectAnomalyError) {
+    init(
+        rows: Tensor, labels: [Int32], classes: Int, jitter: Jitter = .published
+    ) throws(ObjectAnomalyError) {
         let (count, width) = (rows.shape[0], rows.shape[1])
         let means = Tensor([classes, width], repeating: 0)
         var seen = [Float](repeating: 0, count: classes)
@@ -35,7 +42,13 @@ public struct TiedGaussians: Sendable {
         multiply(
             m: width, n: width, k: count, alpha: 1 / Float(count), rows.pointer, lda: width, .transposed, rows.pointer,
             ldb: width, into: covariance.pointer, ldc: width)
-        for index in 0..<width { covariance.row(index)[index] += Self.jitter }
+        let trace = (0..<width).reduce(Float(0)) { $0 + covariance.row($1)[$1] }
+        let added =
+            switch jitter {
+            case .published: Float(1e-4)
+            case .share(let share): max(share * trace / Float(width), 1e-12)
+            }
+        for index in 0..<width { covariance.row(index)[index] += added }
         self.means = means
         self.covariance = covariance
         factor = try Cholesky.factor(covariance)

@@ -21,6 +21,13 @@ package struct Coupling: Sendable {
         }
     }
 
+    /// Zeros.
+    init(width: Int, hidden: Int) {
+        let (front, back) = (width / 2, width - width / 2)
+        fromFirst = CouplingNetwork(inputs: front, hidden: hidden, outputs: 2 * back)
+        fromSecond = CouplingNetwork(inputs: back, hidden: hidden, outputs: 2 * front)
+    }
+
     /// Zeros of the same layout.
     init(like other: Coupling) {
         fromFirst = CouplingNetwork(like: other.fromFirst)

@@ -1,3 +1,4 @@
+package import Basics
 internal import CKernels
 public import ModelFiles
 package import Tensors
@@ -35,6 +36,21 @@ public struct CouplingFlow: Sendable {
         self.permutations = permutations
     }
 
+    /// Leaves every row as it is, but for its order: the networks' last layers begin at 0, the first ones at random.
+    package init(width: Int, hidden: Int, random: inout SeededGenerator) {
+        precondition(width > 1 && hidden > 0)
+        var state = random.next()
+        couplings = (0..<2).map { _ in
+            let coupling = Coupling(width: width, hidden: hidden)
+            for network in [coupling.fromFirst, coupling.fromSecond] {
+                network.tensors[0].fillWithNormals(&state)
+                network.tensors[0].scale(by: (2 / Float(network.inputs)).squareRoot())
+            }
+            return coupling
+        }
+        permutations = (0..<2).map { Self.publishedPermutation(width, seed: $0) }
+    }
+
     private init(couplings: [Coupling], permutations: [[Int]]) {
         self.couplings = couplings
         self.permutations = permutations
@@ -66,6 +82,9 @@ public struct CouplingFlow: Sendable {
         }
         return named
     }
+
+    /// The parameters in an order that all flows of one layout share.
+    package var parameters: [Tensor] { couplings.flatMap { $0.fromFirst.tensors + $0.fromSecond.tensors } }
 
     /// Rows of noise or features that a core takes at a time.
     private static let block = 256
@@ -161,13 +180,13 @@ public struct CouplingFlow: Sendable {
 
     // MARK: Outliers
 
-    /// The feature vector, of those that rows of noise `[N, D]` turn into, that the flow itself finds least likely: the one
-    /// outlier of an FFS training step.
+    /// The feature vectors, of those that rows of noise `[N, D]` turn into, that the flow itself finds least likely; one is
+    /// the outlier of a published FFS training step.
     ///
-    /// - Returns: its row, its values `[1, D]`, and the negative log-likelihood of every row.
+    /// - Returns: their rows, least likely first, their values `[kept, D]`, and the negative log-likelihood of every row.
     package func leastLikely(
-        of noise: Tensor, pool: ComputePool
-    ) -> (row: Int, outlier: Tensor, surprises: Tensor) {
+        _ kept: Int = 1, of noise: Tensor, pool: ComputePool
+    ) -> (rows: [Int], outliers: Tensor, surprises: Tensor) {
         let (count, width) = (noise.shape[0], featureWidth)
         precondition(noise.shape == [count, width] && count > 0)
         let made = Tensor(noise.shape)
@@ -187,7 +206,8 @@ public struct CouplingFlow: Sendable {
                 (surprises.pointer + range.lowerBound).update(from: found.pointer, count: range.count)
             }
         }
-        let row = (0..<count).reduce(0) { surprises.pointer[$1] > surprises.pointer[$0] ? $1 : $0 }
-        return (row, made.gathering(CollectionOfOne(row)), surprises)
+        let order = (0..<count).sorted { (surprises.pointer[$1], $0) < (surprises.pointer[$0], $1) }
+        let rows = Array(order.prefix(kept))
+        return (rows, made.gathering(rows), surprises)
     }
 }

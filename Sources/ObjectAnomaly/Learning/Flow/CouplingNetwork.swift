@@ -25,8 +25,16 @@ struct CouplingNetwork: Sendable {
         ]
     }
 
+    /// Zeros.
+    init(inputs: Int, hidden: Int, outputs: Int) {
+        let shapes: [Shape] = [[hidden, inputs], [hidden], [outputs, hidden], [outputs]]
+        tensors = shapes.map { Tensor($0, repeating: 0) }
+    }
+
     /// Zeros of the same layout.
-    init(like other: CouplingNetwork) { tensors = other.tensors.map { Tensor($0.shape, repeating: 0) } }
+    init(like other: CouplingNetwork) {
+        self.init(inputs: other.inputs, hidden: other.hidden, outputs: other.outputs)
+    }
 
     var inputs: Int { tensors[0].shape[1] }
     var hidden: Int { tensors[0].shape[0] }
