@@ -126,7 +126,10 @@ let package = Package(
         tests("CaptureTests", ["Basics", "Capture", "Scenes", "Imaging"]),
         tests(
             "AnalysisTests",
-            ["Basics", "Analysis", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "Forgeries"]),
+            [
+                "Basics", "Analysis", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "PixelAnomaly",
+                "Forgeries",
+            ]),
         tests(
             "AlertingTests",
             [
