@@ -128,7 +128,7 @@ let package = Package(
             "AnalysisTests",
             [
                 "Basics", "Analysis", "Capture", "Imaging", "Scenes", "Tensors", "ModelFiles", "Networks",
-                "ObjectAnomaly", "Forgeries",
+                "ObjectAnomaly", "PixelAnomaly", "Forgeries",
             ]),
         tests(
             "AlertingTests",

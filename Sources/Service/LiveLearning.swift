@@ -1,3 +1,4 @@
+internal import Alerting
 public import Analysis
 public import Basics
 public import Imaging

@@ -169,4 +169,43 @@ import Testing
             }
         }
     }
+
+    @Test func `the classifier's first step is AdamW's: decay, and one rate against each slope`() {
+        var generator = SeededGenerator(seed: 12)
+        var settings = ClassifierSettings()
+        settings.hidden = 5
+        settings.learningRate = 0.01
+        settings.weightDecay = 0.3
+        let whitening = Whitening(median: [0, 0, 0, 0], deviation: [1, 1, 1, 1])
+        let trainer = ClassifierTrainer(whitening: whitening, classCount: 3, settings: settings, seed: 2)
+        let rows = Tensor([6, 4])
+        for index in 0..<rows.count { rows[index] = Float(generator.uniform(in: -2..<2)) }
+        let before = trainer.inspection.map { $0.values.array }
+        trainer.step(rows, labels: [0, 1, 2, 2, 1, 0])
+        for (part, start) in zip(trainer.inspection, before) {
+            let slopes = part.gradients.array
+            for index in start.indices where abs(slopes[index]) > 1e-4 {
+                let expected = start[index] * (1 - 0.01 * 0.3) - 0.01 * (slopes[index] > 0 ? 1 : -1)
+                #expect(abs(part.values[index] - expected) < 1e-5)
+            }
+        }
+    }
+
+    @Test func `with a single kind of surface the similarity alone finds what it never saw`() throws {
+        var settings = Self.settings
+        settings.classes.most = 1
+        settings.classes.fewest = 1
+        let profile = try PixelNormalityLearner(settings: settings, seed: 1).learn(Self.scene(rows: 3000, seed: 2))
+        #expect(profile.classCount == 1 && !profile.tables[0].usesLogit)
+        let path = try temporaryFolder() + "/profile.safetensors"
+        try profile.write(to: path)
+        let read = try PixelProfile(SafetensorsFile(path: path))
+        #expect(!read.tables[0].usesLogit && bytes(read) == bytes(profile))
+        let frame = Tensor([3, 4, Self.dimension])
+        let seen = Self.scene(rows: 12, seed: 9)
+        frame.pointer.update(from: seen.features.pointer, count: frame.count)
+        for column in 0..<Self.dimension { frame[5 * Self.dimension + column] = 25 }
+        let scores = try PixelDetector(read, smoothingPasses: 0)(frame, context: ComputeContext()).surprise
+        #expect(scores.indices.filter { $0 != 5 }.allSatisfy { scores[5] > 2 * scores[$0] + 1 })
+    }
 }

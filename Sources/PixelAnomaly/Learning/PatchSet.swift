@@ -32,6 +32,13 @@ public struct PatchSet: PatchSource, Sendable {
         }
     }
 
+    /// A copy with the given rows only.
+    public func keeping(_ rows: [Int32]) -> PatchSet {
+        PatchSet(
+            features: self.rows(rows[...], columns: 0..<dimension), frames: rows.map { frames[Int($0)] },
+            cells: rows.map { cells[Int($0)] }, gridWidth: gridWidth, gridHeight: gridHeight)
+    }
+
     /// Splits by time: rows of the earlier frames, and rows of the last frames that make up about `share` of all.
     ///
     /// Random rows would do for neither side: neighbours in time show the same things.

@@ -12,7 +12,7 @@ public protocol PatchSource {
 
 extension PatchSource {
     /// Rows as a new tensor `[indices.count, columns.count]`.
-    func rows(_ indices: ArraySlice<Int32>, columns: Range<Int>) -> Tensor {
+    package func rows(_ indices: ArraySlice<Int32>, columns: Range<Int>) -> Tensor {
         let output = Tensor([indices.count, columns.count])
         copyRows(indices, columns: columns, into: output)
         return output

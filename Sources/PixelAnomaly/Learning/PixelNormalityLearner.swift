@@ -176,20 +176,18 @@ public struct PixelNormalityLearner {
         _ patches: PatchSet, heldOut: [Int32], labels: [Int32], classifier: PatchClassifier, etalons: [EtalonSet],
         columns: Range<Int>, _ progress: (PixelLearningProgress) throws -> Void
     ) throws -> PixelProfile {
-        let context = ComputeContext()
-        let rows = patches.rows(heldOut[...], columns: 0..<patches.dimension)
-        let logits = Tensor([heldOut.count, etalons.count])
-        let distances = Tensor([etalons.count, heldOut.count])
-        classifier(rows, into: logits, context: context)
-        EtalonIndex(etalons).nearest(rows, columns: columns, into: distances, context: context)
+        let (logits, distances) = Self.measured(patches, heldOut, classifier, etalons, columns)
         let decision = try NeymanPearson.fit(
             logits: logits, distances: distances, labels: labels, model: settings.outlierModel,
             pooling: settings.pooling, leastRows: settings.leastHeldOutRows,
             distanceUnit: Self.typicalDistance(distances, labels) * settings.distanceUnit)
         var tables: [SurpriseTable] = []
         for label in etalons.indices {
-            tables.append(
-                SurpriseTable(decision, class: label, side: settings.gridSide))
+            // Classes that share their densities share their table.
+            let same = tables.first {
+                $0.inlier == decision.inliers[label] && $0.outlier == decision.outliers[label]
+            }
+            tables.append(same ?? SurpriseTable(decision, class: label, side: settings.gridSide))
             try progress(
                 PixelLearningProgress(stage: .calibration, completed: label + 1, total: etalons.count))
         }
@@ -198,6 +196,29 @@ public struct PixelNormalityLearner {
         return try PixelProfile(
             classifier: classifier, etalons: etalons, tables: tables, evaluated: Array(etalons.indices),
             columns: columns, heldOut: Self.quantiles(surprise.array.sorted()))
+    }
+
+    /// Logits `[N, C]` and nearest distances `[C, N]` of the given rows, a few rows at a time.
+    private static func measured(
+        _ patches: PatchSet, _ rows: [Int32], _ classifier: PatchClassifier, _ etalons: [EtalonSet],
+        _ columns: Range<Int>
+    ) -> (logits: Tensor, distances: Tensor) {
+        let context = ComputeContext()
+        let index = EtalonIndex(etalons)
+        let logits = Tensor([rows.count, etalons.count])
+        let distances = Tensor([etalons.count, rows.count])
+        for start in stride(from: 0, to: rows.count, by: 1024) {
+            let slice = rows[start..<min(rows.count, start + 1024)]
+            let features = patches.rows(slice, columns: 0..<patches.dimension)
+            let few = (Tensor([slice.count, etalons.count]), Tensor([etalons.count, slice.count]))
+            classifier(features, into: few.0, context: context)
+            index.nearest(features, columns: columns, into: few.1, context: context)
+            logits.row(start).update(from: few.0.pointer, count: few.0.count)
+            for label in etalons.indices {
+                (distances.row(label) + start).update(from: few.1.row(label), count: slice.count)
+            }
+        }
+        return (logits, distances)
     }
 
     /// Median distance of the held-out patches to their own class; 1 when that is zero.

@@ -29,8 +29,8 @@ public struct Whitening: Sendable, Hashable {
         self.init(median: median, deviation: deviation)
     }
 
-    /// Whitens `count` rows into dense rows at `output`.
-    func apply(
+    /// Whitens `count` rows into dense rows at `output`, which may be `rows` itself when they are dense.
+    package func apply(
         _ rows: UnsafePointer<Float>, count: Int, stride: Int, into output: UnsafeMutablePointer<Float>
     ) {
         ck_affine_rows(rows, count, dimension, stride, shift, scale, output, dimension)

@@ -1,0 +1,130 @@
+internal import Basics
+package import PixelAnomaly
+internal import Tensors
+
+/// Tells what recurs at different times from what fills one short time only: the guard against learning an anomaly that
+/// happened while the camera was being learned.
+///
+/// Normal is what is seen again and again; an anomaly fills a few frames that follow each other. A single row of features
+/// does not tell: parts of an unknown thing look like parts of known ones, and every passer-by looks a little new. So the
+/// rows are grouped into many small *kinds* by k-means, as fine as the etalons that learning would make of them, and a
+/// kind is left out when most of its rows come from one short time. What an anomaly has in common with normal life shares
+/// the kinds of normal life and stays; what it has to itself, and would get etalons of its own for, goes. A rare kind that
+/// comes again stays. The same unknown thing at two times far apart does recur, and stays too.
+///
+/// Where light drifts over the whole window, most kinds belong to a time of their own. More than an anomaly can fill is
+/// therefore never left out: nothing is, then.
+///
+/// Works on rows of any kind, patches or objects; memory is bounded by the number of kinds.
+package struct Recurrence: Sendable {
+    package struct Settings: Sendable, Hashable {
+        /// The longest short time, as a share of the frames: an anomaly's twentieth, and some margin.
+        package var shortTime = 0.06
+        /// A kind with more than this share of its rows in one short time does not recur.
+        package var concentration = 0.5
+        /// Rows per kind on the average, and kinds at most.
+        package var rowsPerKind = 50
+        package var mostKinds = 1024
+        /// A kind with fewer rows is left alone: chance may put them together, and no etalon comes of them.
+        package var leastRows = 4
+        /// Share of all rows that an anomaly may fill; if more would have to go, nothing does.
+        package var mostLeftOut = 0.08
+        /// With fewer frames nothing is left out: there is too little to compare with.
+        package var leastFrames = 100
+        package var passes = 4
+
+        package init() {}
+    }
+
+    /// What was found.
+    package struct Result: Sendable {
+        /// Rows to learn from, ascending.
+        package let kept: [Int32]
+        /// Rows left out, ascending.
+        package let leftOut: [Int32]
+        /// Share of the rows that do not recur; above `mostLeftOut` they were kept all the same.
+        package let shareOfShortTimes: Double
+    }
+
+    package let settings: Settings
+    private let seed: UInt64
+
+    /// - Parameter seed: chooses the first rows of the kinds.
+    package init(settings: Settings = .init(), seed: UInt64) {
+        self.settings = settings
+        self.seed = seed
+    }
+
+    /// Decides which rows to learn from. Rows that are not finite are always left out.
+    ///
+    /// - Parameters:
+    ///   - rows: the features, `[N, D]`; they are whitened for the comparison.
+    ///   - frames: number of the frame each row comes from, `[N]`, rising with time.
+    package func callAsFunction(_ rows: any PatchSource, frames: [Int32]) -> Result {
+        precondition(rows.count == frames.count)
+        let finite = Self.finite(rows)
+        let present = Set(finite.map { frames[Int($0)] }).sorted()
+        let kindCount = min(settings.mostKinds, finite.count / settings.rowsPerKind)
+        var passing = Set<Int32>()
+        if present.count >= settings.leastFrames, kindCount >= 2 {
+            let place = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($1, $0) })
+            let length = max(1, Int(settings.shortTime * Double(present.count)))
+            for kind in kinds(rows, finite, count: kindCount) where kind.count >= settings.leastRows {
+                let times = kind.map { place[frames[Int($0)]] ?? 0 }.sorted()
+                if Double(Self.most(times, within: length)) > settings.concentration * Double(times.count) {
+                    passing.formUnion(kind)
+                }
+            }
+        }
+        let share = Double(passing.count) / Double(max(1, finite.count))
+        let kept = share > settings.mostLeftOut ? finite : finite.filter { !passing.contains($0) }
+        let staying = Set(kept)
+        return Result(
+            kept: kept, leftOut: (0..<Int32(rows.count)).filter { !staying.contains($0) }, shareOfShortTimes: share)
+    }
+
+    /// How many of the ascending times lie in the fullest span of this length.
+    private static func most(_ times: [Int], within length: Int) -> Int {
+        var (first, most) = (0, 0)
+        for (last, time) in times.enumerated() {
+            while times[first] <= time - length { first += 1 }
+            most = max(most, last - first + 1)
+        }
+        return most
+    }
+
+    /// The given rows in groups.
+    private func kinds(_ rows: any PatchSource, _ members: [Int32], count: Int) -> [[Int32]] {
+        let columns = 0..<rows.dimension
+        var settings = CondensationSettings()
+        settings.method = .kMeans
+        settings.etalonsPerClass = count
+        settings.epochs = self.settings.passes
+        var generator = SeededGenerator(seed: seed)
+        let first = (0..<min(members.count, 8 * count)).map { _ in members[generator.index(below: members.count)] }
+        var labels = [Int32](repeating: -1, count: rows.count)
+        for member in members { labels[Int(member)] = 0 }
+        let means = Condensation(
+            initial: rows.rows(first[...], columns: columns), labels: first.map { _ in 0 }, classCount: 1,
+            settings: settings, seed: generator.next())
+        means.train(rows, columns: columns, labels: labels, seed: generator.next()) { _, _ in }
+        let classes = PseudoClasses(
+            centres: Tensor([count, rows.dimension], means.centreValues), whitening: means.whitening)
+        var kinds = [[Int32]](repeating: [], count: count)
+        for (member, kind) in zip(members, classes.labels(rows, rows: members)) where kind >= 0 {
+            kinds[Int(kind)].append(member)
+        }
+        return kinds
+    }
+
+    private static func finite(_ rows: any PatchSource) -> [Int32] {
+        let all = (0..<rows.count).map(Int32.init)
+        return stride(from: 0, to: all.count, by: 1024).flatMap { start in
+            let slice = all[start..<min(all.count, start + 1024)]
+            let values = rows.rows(slice, columns: 0..<rows.dimension)
+            return slice.enumerated().filter { place, _ in
+                UnsafeBufferPointer(start: values.row(place), count: rows.dimension).allSatisfy(\.isFinite)
+            }.map { $1 }
+        }
+    }
+}
