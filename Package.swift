@@ -98,7 +98,7 @@ let package = Package(
             name: "MonitorBench",
             dependencies: [
                 "Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "PixelAnomaly", "Evaluation",
-                "Capture", "Analysis", "Scenes", "CAllocationCount", "CPeak", argumentParser,
+                "Capture", "Analysis", "Alerting", "Service", "Scenes", "CAllocationCount", "CPeak", argumentParser,
             ],
             swiftSettings: strict),
 

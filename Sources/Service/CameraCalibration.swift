@@ -64,6 +64,8 @@ public struct CameraCalibration: Sendable {
     public func save() throws {
         var live = earlier
         live.add(meter.evidence)
+        let folder = store.liveFolder(settings.profile)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let files = try live.files()
         for part in profile.regimes {
             if let data = files[part.regime] {

@@ -57,7 +57,7 @@ import Testing
 
     @Test func `rows come out in the order of their frames`() {
         let reservoir = sample(capacity: 30, rows: 800, seed: 2)
-        let ordered = reservoir.inTimeOrder()
+        let ordered = reservoir.inTimeOrder().rows
         let frames = (0..<30).map { Int(ordered[2 * $0]) / 10 }
         #expect(frames == frames.sorted())
         #expect(Set((0..<30).map { ordered[2 * $0] }) == Set((0..<30).map { reservoir.tensor()[2 * $0] }))

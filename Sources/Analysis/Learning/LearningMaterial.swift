@@ -64,15 +64,21 @@ package struct LearningMaterial {
     package func fits(_ frame: Tensor) -> Bool { frame.shape == [gridHeight, gridWidth, patches.width] }
 
     /// Takes one frame's features: `patches` `[h, w, D]`, `objects` `[n, V]`; `time` is its presentation time.
-    package mutating func add(patches frame: Tensor, objects rows: Tensor, time: Duration, wallTimeMs: Int64 = 0) {
+    /// - Parameter choice: which objects count, told from how new every cell is (row-major); nil takes all.
+    package mutating func add(
+        patches frame: Tensor, objects rows: Tensor, time: Duration, wallTimeMs: Int64 = 0,
+        choice: ((_ novelty: [Float]) -> [Int])? = nil
+    ) {
         let block = limits.block(framesSeen)
-        let isHeldOut = limits.isHeldOut(block: block)
         let index = Int64(framesSeen)
         framesSeen += 1
         seen = min(seen?.lowerBound ?? wallTimeMs, wallTimeMs)...max(seen?.upperBound ?? wallTimeMs, wallTimeMs)
         memory.update(frame, novelty: &novelty)
-        if isHeldOut {
-            heldOut.offer(patches: frame, objects: rows, block: block, time: time)
+        let chosen = choice?(novelty) ?? Array(0..<rows.shape[0])
+        if limits.isHeldOut(block: block) {
+            let kept = Tensor([chosen.count, rows.shape[1]])
+            for (place, row) in chosen.enumerated() { kept.row(place).update(from: rows.row(row), count: rows.shape[1]) }
+            heldOut.offer(patches: frame, objects: kept, block: block, time: time)
             return
         }
         framesLearned += 1
@@ -80,7 +86,7 @@ package struct LearningMaterial {
         for cell in chosenCells() {
             patches.offer(frame.pointer + cell * width, frame: index, cell: Int64(cell), using: &random)
         }
-        for row in 0..<rows.shape[0] { objects.offer(rows.row(row), frame: index, cell: 0, using: &random) }
+        for row in chosen { objects.offer(rows.row(row), frame: index, cell: 0, using: &random) }
     }
 
     /// What every cell usually looks like.

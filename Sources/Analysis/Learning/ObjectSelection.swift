@@ -54,6 +54,15 @@ package struct ObjectSelection: Sendable {
         }
     }
 
+    /// As `objects`; without a grid, of a model that has no patches, all plausible ones.
+    package func chosen(
+        _ detections: [Detection], novelty: [Float], gridWidth: Int, gridHeight: Int
+    ) -> [Int] {
+        novelty.isEmpty
+            ? plausible(detections)
+            : objects(detections, novelty: novelty, gridWidth: gridWidth, gridHeight: gridHeight)
+    }
+
     /// Whether the cells whose centres a box covers are newer than the others on average.
     private func moves(
         _ box: Box, _ novelty: [Float], total: Double, gridWidth: Int, gridHeight: Int

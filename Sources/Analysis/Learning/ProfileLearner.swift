@@ -84,7 +84,8 @@ public final class ProfileLearner {
     public func gather(_ frame: Frame) throws(AnalysisError) {
         guard !hasEnough, let place = sieve.place(frame) else { return }
         if plan.isRepeatable, place.index < resumed[place.regime] ?? 0 { return }
-        let (patches, objects) = engine.material(of: frame.pixels)
+        let (patches, objects, detections) = engine.sightings(in: frame.pixels)
+        let selection = ObjectSelection(pictureWidth: frame.pixels.width, pictureHeight: frame.pixels.height)
         // Taken out, so that its memory is not copied when it changes.
         var material =
             materials.removeValue(forKey: place.regime)
@@ -99,7 +100,11 @@ public final class ProfileLearner {
                     + "learn from clips of one size")
         }
         material.add(
-            patches: patches, objects: objects, time: frame.presentationTime, wallTimeMs: frame.wallTimeMs)
+            patches: patches, objects: objects, time: frame.presentationTime, wallTimeMs: frame.wallTimeMs
+        ) { novelty in
+            selection.chosen(
+                detections, novelty: novelty, gridWidth: patches.shape[1], gridHeight: patches.shape[0])
+        }
         uncheckpointed += 1
         if uncheckpointed >= Self.checkpointInterval {
             materials[place.regime] = material

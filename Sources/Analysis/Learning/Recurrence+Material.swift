@@ -1,4 +1,5 @@
 package import PixelAnomaly
+package import Tensors
 
 extension LearningMaterial {
     /// Patches to learn from and to calibrate on without those that fill one short time only; see `Recurrence`.
@@ -24,6 +25,17 @@ extension LearningMaterial {
         let heldOut = kept.frames.count { $0 >= framesSeen }
         return RecurringPatches(
             patches: kept, heldOutShare: Double(heldOut) / Double(kept.count), leftOut: found.leftOut)
+    }
+
+    /// Objects to learn from, `[n, V]` in the order of time, guarded in the same way.
+    package func recurringObjects() -> Tensor {
+        let (rows, frames) = objects.inTimeOrder()
+        guard rows.shape[0] > 0 else { return rows }
+        let set = PatchSet(
+            features: rows, frames: frames.map { Int32(truncatingIfNeeded: $0) },
+            cells: [Int32](repeating: 0, count: frames.count), gridWidth: 1, gridHeight: 1)
+        let found = Recurrence(seed: UInt64(framesSeen))(set, frames: set.frames)
+        return found.leftOut.isEmpty ? rows : set.keeping(found.kept).features
     }
 
     /// When each of the set's patches was seen, as the number of its frame among all that were gathered; held-out frames

@@ -50,11 +50,12 @@ struct RegimeLearner {
     ) throws {
         let background = material.background
         try background.write(to: "\(folder)/\(ProfileStore.backgroundName)")
-        let (patches, heldOutShare) = material.patchSet(background)
+        let recurring = material.recurringPatches(background)
+        record.patchRowsLeftOut = recurring.leftOut.count
         var settings = PixelLearningSettings()
-        settings.heldOutShare = heldOutShare
+        settings.heldOutShare = recurring.heldOutShare
         let learner = PixelNormalityLearner(settings: settings, seed: seed, checkpointFolder: checkpoints)
-        let learned = try learner.learn(patches) { state in
+        let learned = try learner.learn(recurring.patches) { state in
             try progress(
                 LearningProgress(
                     stage: title + state.stage.words, fraction: Double(state.completed) / Double(max(1, state.total))))
@@ -69,10 +70,12 @@ struct RegimeLearner {
         _ progress: (LearningProgress) throws -> Void
     ) throws {
         let learner = ObjectNormalityLearner()
-        guard material.objects.count >= learner.settings.fewestObjects else { return }
+        let features = material.recurringObjects()
+        record.objectRowsLeftOut = material.objects.count - features.shape[0]
+        guard features.shape[0] >= learner.settings.fewestObjects else { return }
         var stopped: (any Error)?
         do throws(ObjectAnomalyError) {
-            let learned = try learner.learn(features: material.objects.inTimeOrder(), seed: seed) { state in
+            let learned = try learner.learn(features: features, seed: seed) { state in
                 do {
                     try progress(LearningProgress(stage: title + "objects", fraction: state.share))
                     return true

@@ -50,12 +50,12 @@ package struct Reservoir {
         return copy
     }
 
-    /// A copy of the kept rows, earliest frames first.
-    package func inTimeOrder() -> Tensor {
+    /// A copy of the kept rows, earliest frames first, and the frame of each.
+    package func inTimeOrder() -> (rows: Tensor, frames: [Int64]) {
         let order = frames.indices.sorted { (frames[$0], $0) < (frames[$1], $1) }
         let copy = Tensor([count, width])
         for (place, row) in order.enumerated() { copy.row(place).update(from: rows.row(row), count: width) }
-        return copy
+        return (copy, order.map { frames[$0] })
     }
 
     package func write(to writer: inout SafetensorsWriter, _ name: String) {

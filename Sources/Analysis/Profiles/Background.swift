@@ -45,6 +45,24 @@ package struct Background: Sendable {
         return described
     }
 
+    /// Squared distance of every patch `[rows, columns, D]` from the usual one, row-major in the patches' own grid.
+    func novelty(of patches: Tensor) -> [Float] {
+        let (height, wide) = (patches.shape[0], patches.shape[1])
+        return [Float](unsafeUninitializedCapacity: height * wide) { buffer, count in
+            for place in 0..<height * wide {
+                let cell = (place / wide) * rows / height * columns + (place % wide) * columns / wide
+                let (usual, patch) = (mean.pointer + cell * width, patches.pointer + place * width)
+                var sum: Float = 0
+                for index in 0..<width {
+                    let difference = patch[index] - usual[index]
+                    sum += difference * difference
+                }
+                buffer[place] = sum
+            }
+            count = height * wide
+        }
+    }
+
     func write(to path: String) throws(ModelFileError) {
         var writer = SafetensorsWriter()
         writer.add("background.mean", mean)

@@ -101,8 +101,10 @@ public final class AnalysisEngine: Sendable {
         let start = clocks.monotonic()
         var map = ScoreMap.none
         var regions: [AnomalousRegion] = []
+        var novelty: [Float] = []
         if let known = normality.pixels, let patches = features.patches {
             let background = memory.background(known, regime, version: normality.learnedInVersion)
+            novelty = background.novelty(of: patches)
             let passing = Self.scores(patches, background, known.detector, extractor.context)
             let staying = memory.history.add(passing.surprise, at: frame.presentationTime)
             let thresholds = normality.thresholds
@@ -116,7 +118,7 @@ public final class AnalysisEngine: Sendable {
             ).map { AnomalousRegion(box: $0.box, cells: $0.cells, score: $0.score, surprise: $0.surprise) }
         }
         timings.pixels += clocks.monotonic() - start
-        let detections = Self.plausible(features.objects?.detections ?? [], frame.pixels)
+        let detections = Self.chosen(features.objects?.detections ?? [], novelty, map, frame.pixels)
         return Verdict(
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
             arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
@@ -162,13 +164,13 @@ public final class AnalysisEngine: Sendable {
         (0..<broadPasses).reduce(scores) { smoothed, _ in smoothed.smoothed() }
     }
 
-    /// Without slivers along edges and boxes around most of the picture, which small detectors give for no object at all.
-    private static func plausible(_ detections: [Detection], _ picture: PixelBuffer) -> [Detection] {
-        let (width, height) = (Float(picture.width), Float(picture.height))
-        let least = max(4, 0.01 * max(width, height))
-        return detections.filter {
-            min($0.box.width, $0.box.height) >= least && $0.box.area <= 0.35 * width * height
-        }
+    /// The detections that count, by the same choice as in learning.
+    private static func chosen(
+        _ detections: [Detection], _ novelty: [Float], _ map: ScoreMap, _ picture: PixelBuffer
+    ) -> [Detection] {
+        let selection = ObjectSelection(pictureWidth: picture.width, pictureHeight: picture.height)
+        return selection.chosen(detections, novelty: novelty, gridWidth: map.width, gridHeight: map.height)
+            .map { detections[$0] }
     }
 
     private static func objects(_ detections: [Detection], _ normality: RegimeNormality) -> [ScoredObject] {

@@ -68,7 +68,7 @@ struct ProfileDocument: Encodable {
         sources = record.sources
         let labels = try camera.flatMap { try events?.labels(camera: $0.name, since: 0) } ?? []
         let budget = AlarmBudget(
-            record, CameraCalibration.evidence(profile, number, store: store),
+            record, CameraCalibration.evidence(profile, record, store: store),
             labels: labels.map(LabelledIncident.init))
         parts = try ProfilePart.all(
             record, folder: store.versionFolder(profile, number),
