@@ -41,12 +41,13 @@ public final class ProfileLearner {
         folder = store.learningFolder(profile)
         sieve = MaterialSieve(framesPerSecond: plan.framesPerSecond)
         let key = Key(plan: plan, model: engine.model.identity)
+        try store.recover(profile)
         do {
             let path = "\(folder)/\(Self.planName)"
             let known = FileManager.default.contents(atPath: path).flatMap {
                 try? JSONDecoder().decode(Key.self, from: $0)
             }
-            if restart || known != key { try? FileManager.default.removeItem(atPath: folder) }
+            if restart || known != key { store.discardLearning(profile) }
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
             try AtomicFile.write(JSONEncoder().encode(key), to: path)
             for regime in Regime.allCases {
@@ -229,7 +230,7 @@ public final class ProfileLearner {
             }
         }
         try store.install(staged: learned.folder, record: learned.profile.record, as: profile)
-        try? FileManager.default.removeItem(atPath: folder)
+        store.discardLearning(profile)
         return try store.current(profile).record
     }
 

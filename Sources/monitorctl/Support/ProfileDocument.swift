@@ -101,8 +101,7 @@ struct ProfileDocument: Encodable {
     }
 
     private static func words(_ alarms: Alarms) -> String {
-        let days = EventText.number(Float(alarms.days))
-        var text = "\(alarms.all) in \(days) days"
+        var text = "\(alarms.all) in \(FalseAlarmText.time(alarms.days))"
         // A rate from a few hours says nothing.
         if alarms.days >= 1 { text += ", \(EventText.number(Float(Double(alarms.all) / alarms.days))) a day" }
         let split = [

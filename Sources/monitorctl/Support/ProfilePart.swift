@@ -92,7 +92,10 @@ struct ProfilePart: Encodable {
 
     // MARK: - JSON
 
-    private enum CodingKeys: String, CodingKey { case regime, learned, expected, classes, heldOut = "held_out" }
+    private enum CodingKeys: String, CodingKey {
+        case regime, learned, expected, classes
+        case heldOut = "held_out"
+    }
 
     private struct Expected: Encodable {
         let enterPixel: Float

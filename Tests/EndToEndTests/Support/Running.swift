@@ -28,11 +28,13 @@ final class Running {
     func signal(_ number: Int32) { if process.isRunning { kill(process.processIdentifier, number) } }
 
     /// Waits until `condition` holds; false when `limit` passes first or the program ends without it.
-    func wait(upTo limit: Duration, for condition: (Running) -> Bool) async throws -> Bool {
+    func wait(
+        upTo limit: Duration, every pause: Duration = .milliseconds(50), for condition: (Running) -> Bool
+    ) async throws -> Bool {
         let end = ContinuousClock.now + limit
         while ContinuousClock.now < end, process.isRunning {
             if condition(self) { return true }
-            try await Task.sleep(for: .milliseconds(50))
+            try await Task.sleep(for: pause)
         }
         return condition(self)
     }

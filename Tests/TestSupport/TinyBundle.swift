@@ -1,18 +1,27 @@
-import Basics
-import FoundationEssentials
-import ModelFiles
-import Tensors
-import TestSupport
+internal import Basics
+internal import FoundationEssentials
+public import ModelFiles
+internal import Tensors
 
 /// Model bundles with tiny random networks, written to a folder of the test.
-struct TinyBundle {
-    var detector: String? = "oln-resnet-fpn"
-    var pixelFeatures: String? = "vit"
+public struct TinyBundle {
+    public var detector: String?
+    public var pixelFeatures: String?
     /// 1: nothing is ever detected.
-    var scoreThreshold: Float = 0
-    var pixels: ModelCard.PixelNetwork? = ModelCard.PixelNetwork(
-        input: ModelCard.Input(
-            mean: [124, 116, 104], std: [58, 57, 57], longSide: 112, sizeDivisor: 14), layers: [0, 1])
+    public var scoreThreshold: Float
+    public var pixels: ModelCard.PixelNetwork?
+
+    public init(
+        detector: String? = "oln-resnet-fpn", pixelFeatures: String? = "vit", scoreThreshold: Float = 0,
+        pixels: ModelCard.PixelNetwork? = ModelCard.PixelNetwork(
+            input: ModelCard.Input(
+                mean: [124, 116, 104], std: [58, 57, 57], longSide: 112, sizeDivisor: 14), layers: [0, 1])
+    ) {
+        self.detector = detector
+        self.pixelFeatures = pixelFeatures
+        self.scoreThreshold = scoreThreshold
+        self.pixels = pixels
+    }
 
     /// Values per token, and hidden values of a mixer.
     private static let tokenWidth = 64
@@ -20,7 +29,8 @@ struct TinyBundle {
     private static let channels = 8
 
     /// Writes card and weights.
-    func open(in folder: TemporaryFolder) throws -> ModelBundle {
+    @discardableResult
+    public func open(in folder: TemporaryFolder) throws -> ModelBundle {
         var writer = SafetensorsWriter()
         var random = SeededGenerator(seed: 5)
         func add(_ name: String, _ shape: Shape, _ size: Double = 1) {
