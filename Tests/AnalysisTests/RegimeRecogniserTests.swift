@@ -139,9 +139,11 @@ import Testing
     }
 
     @Test func `a stream that begins with a blank picture is day as soon as it shows something`() {
-        var sequence = LightSequence()
-        sequence.show(.damaged, seconds: 0.5)
-        #expect(sequence.show(.colour(), seconds: 3).last == .steady(.day))
+        for saturation in [1, 0.06] {
+            var sequence = LightSequence()
+            sequence.show(.damaged, seconds: 0.5)
+            #expect(sequence.show(.colour(saturation: saturation), seconds: 3).last == .steady(.day))
+        }
     }
 
     @Test func `after a gap only another regime is a switch`() {

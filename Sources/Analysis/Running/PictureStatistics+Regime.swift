@@ -17,6 +17,8 @@ extension PictureStatistics {
     /// Whether nothing is coloured but for a caption.
     private var isColourless: Bool { coloured(above: Self.tint) <= Self.caption }
 
+    private var isBlank: Bool { featureless > Self.blockCount * 9 / 10 }
+
     /// The regime of this picture taken for itself.
     var regime: Regime {
         switch format {
@@ -29,8 +31,9 @@ extension PictureStatistics {
     /// The regime that this picture suggests after a switch from a steady one, whose last picture was `earlier`.
     func regime(after old: Regime, _ earlier: PictureStatistics) -> Regime {
         guard format == .rgb24, old != .thermal else { return regime }
-        // A black or blank picture tells nothing.
-        if featureless > Self.blockCount * 9 / 10 { return old }
+        // A black or blank picture tells nothing, and what was told from one is no reason to doubt this picture.
+        if isBlank { return old }
+        if old == .infraredNight && earlier.isBlank { return regime }
         if old == .infraredNight { return hasColour(since: earlier) || contradicts(old) ? .day : old }
         // Lights that go out leave little colour, too, but the same beside what is left of the brightness.
         return isColourless && earlier.saturation > 2 * saturation ? .infraredNight : old
