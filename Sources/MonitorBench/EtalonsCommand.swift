@@ -49,12 +49,16 @@ struct EtalonsCommand: ParsableCommand {
         }
         var table = TextTable(
             "UCSD Ped2, model \(engine.model.identity), at most \(etalons) etalons in each of \(classes) classes",
-            ["", "frame AUROC", "cell AUROC", "cell AP", "etalons", "learning s", "etalons s", "peak memory"])
+            [
+                "", "frame AUROC", "cell AUROC", "cell AP", "etalons", "learning s", "etalons s", "peak memory",
+                "for learning",
+            ])
         for trial in trials {
             let quality = trial.quality
             table.add(
                 trial.name, number(quality.frames, 4), number(quality.cells, 4), number(quality.precision, 4),
-                "\(trial.etalons)", seconds(trial.learning), seconds(trial.condensation), mebibytes(trial.peakMemory))
+                "\(trial.etalons)", seconds(trial.learning), seconds(trial.condensation), mebibytes(trial.peakMemory),
+                mebibytes(trial.ownMemory))
         }
         print(table.text)
     }

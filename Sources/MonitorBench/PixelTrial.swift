@@ -31,8 +31,9 @@ final class PixelTrial {
     /// Of the whole of learning, and of its longest stage.
     let learning: Duration
     let condensation: Duration
-    /// The most memory of the program while it learned.
+    /// The most memory of the program while it learned, and how much more that is than before.
     let peakMemory: Int
+    let ownMemory: Int
     private let background: Background
     private let detector: PixelDetector
     private let context = ComputeContext()
@@ -50,6 +51,7 @@ final class PixelTrial {
         var settings = settings
         settings.heldOutShare = patches.heldOutShare
         ProcessMemory.resetPeak()
+        let before = ProcessMemory.now().resident
         let start = clocks.monotonic()
         var stages: [PixelLearningProgress.Stage: MonotonicTime] = [:]
         profile = try PixelNormalityLearner(settings: settings, seed: 1).learn(patches.patches) { progress in
@@ -58,6 +60,7 @@ final class PixelTrial {
         learning = clocks.monotonic() - start
         condensation = (stages[.condensation] ?? start) - (stages[.classifier] ?? start)
         peakMemory = ProcessMemory.now().peak
+        ownMemory = peakMemory - before
         detector = PixelDetector(profile)
     }
 

@@ -9,6 +9,11 @@ extension LearningMaterial {
         package let heldOutShare: Double
         /// Rows of the material's `patchSet` that were left out.
         package let leftOut: [Int32]
+        /// Times left out altogether, as numbers of frames among all that were gathered: objects seen in them should not
+        /// be learned from either.
+        package let unusualTimes: [ClosedRange<Int32>]
+        /// Places of the held-out frames outside those times, fit to set thresholds by.
+        package let usualHeldOut: [Int]
     }
 
     /// As `patchSet`, and guarded against an anomaly in the material.
@@ -18,13 +23,14 @@ extension LearningMaterial {
         let (patches, share) = patchSet(background)
         let found = Recurrence(settings: settings, seed: UInt64(framesSeen))(
             patches, frames: times(of: patches))
-        guard !found.leftOut.isEmpty else {
-            return RecurringPatches(patches: patches, heldOutShare: share, leftOut: [])
+        let usual = heldOut.entries.indices.filter { place in
+            !found.unusualTimes.contains { $0.contains(frame(heldOut: place)) }
         }
-        let kept = patches.keeping(found.kept)
-        let heldOut = kept.frames.count { $0 >= framesSeen }
+        let kept = found.leftOut.isEmpty ? patches : patches.keeping(found.kept)
+        let heldOutRows = kept.frames.count { $0 >= framesSeen }
         return RecurringPatches(
-            patches: kept, heldOutShare: Double(heldOut) / Double(kept.count), leftOut: found.leftOut)
+            patches: kept, heldOutShare: found.leftOut.isEmpty ? share : Double(heldOutRows) / Double(kept.count),
+            leftOut: found.leftOut, unusualTimes: found.unusualTimes, usualHeldOut: usual)
     }
 
     /// Objects to learn from, `[n, V]` in the order of time, guarded in the same way.
@@ -41,11 +47,13 @@ extension LearningMaterial {
     /// When each of the set's patches was seen, as the number of its frame among all that were gathered; held-out frames
     /// have other numbers in the set.
     package func times(of patches: PatchSet) -> [Int32] {
-        patches.frames.map { frame in
-            guard frame >= framesSeen else { return frame }
-            let entry = heldOut.entries[Int(frame) - framesSeen]
-            let block = limits.blocksPerCycle * entry.block + 1
-            return Int32(truncatingIfNeeded: limits.framesPerBlock * block + entry.index % limits.framesPerBlock)
-        }
+        patches.frames.map { $0 >= framesSeen ? frame(heldOut: Int($0) - framesSeen) : $0 }
+    }
+
+    /// Number of a held-out frame among all that were gathered.
+    private func frame(heldOut place: Int) -> Int32 {
+        let entry = heldOut.entries[place]
+        let block = limits.blocksPerCycle * entry.block + 1
+        return Int32(truncatingIfNeeded: limits.framesPerBlock * block + entry.index % limits.framesPerBlock)
     }
 }

@@ -9,8 +9,11 @@ internal import Tensors
 /// does not tell: parts of an unknown thing look like parts of known ones, and every passer-by looks a little new. So the
 /// rows are grouped into many small *kinds* by k-means, as fine as the etalons that learning would make of them, and a
 /// kind is left out when most of its rows come from one short time. What an anomaly has in common with normal life shares
-/// the kinds of normal life and stays; what it has to itself, and would get etalons of its own for, goes. A rare kind that
-/// comes again stays. The same unknown thing at two times far apart does recur, and stays too.
+/// the kinds of normal life; what it has to itself, and would get etalons of its own for, goes. A rare kind that comes
+/// again stays. The same unknown thing at two times far apart does recur, and stays too.
+///
+/// Where such rows come thick, something unusual was there, and its edges and shadows hide among usual kinds. Those times
+/// are left out altogether, which costs nothing: what is normal in them is seen at other times as well.
 ///
 /// Where light drifts over the whole window, most kinds belong to a time of their own. More than an anomaly can fill is
 /// therefore never left out: nothing is, then.
@@ -27,8 +30,12 @@ package struct Recurrence: Sendable {
         package var mostKinds = 1024
         /// A kind with fewer rows is left alone: chance may put them together, and no etalon comes of them.
         package var leastRows = 4
-        /// Share of all rows that an anomaly may fill; if more would have to go, nothing does.
-        package var mostLeftOut = 0.08
+        /// A time is unusual in which more than this share of the rows does not recur.
+        package var unusualShare = 0.02
+        /// What counts as a time there, as a share of the frames; unusual times are widened by half of it.
+        package var timeStep = 0.01
+        /// Share of all rows that an anomaly may fill, margins included; if more would have to go, nothing does.
+        package var mostLeftOut = 0.12
         /// With fewer frames nothing is left out: there is too little to compare with.
         package var leastFrames = 100
         package var passes = 4
@@ -42,8 +49,10 @@ package struct Recurrence: Sendable {
         package let kept: [Int32]
         /// Rows left out, ascending.
         package let leftOut: [Int32]
-        /// Share of the rows that do not recur; above `mostLeftOut` they were kept all the same.
+        /// Share of the rows that do not recur or belong to unusual times; above `mostLeftOut` they were kept all the same.
         package let shareOfShortTimes: Double
+        /// Unusual times, as numbers of frames, in order; nothing of them was kept.
+        package let unusualTimes: [ClosedRange<Int32>]
     }
 
     package let settings: Settings
@@ -65,22 +74,58 @@ package struct Recurrence: Sendable {
         let finite = Self.finite(rows)
         let present = Set(finite.map { frames[Int($0)] }).sorted()
         let kindCount = min(settings.mostKinds, finite.count / settings.rowsPerKind)
+        guard present.count >= settings.leastFrames, kindCount >= 2 else { return result(rows.count, finite, [], []) }
+        let place = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($1, $0) })
+        /// When each row was seen, counted in frames that occur; finite rows only have a meaning here.
+        let times = frames.map { place[$0] ?? 0 }
+        let length = max(1, Int(settings.shortTime * Double(present.count)))
         var passing = Set<Int32>()
-        if present.count >= settings.leastFrames, kindCount >= 2 {
-            let place = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($1, $0) })
-            let length = max(1, Int(settings.shortTime * Double(present.count)))
-            for kind in kinds(rows, finite, count: kindCount) where kind.count >= settings.leastRows {
-                let times = kind.map { place[frames[Int($0)]] ?? 0 }.sorted()
-                if Double(Self.most(times, within: length)) > settings.concentration * Double(times.count) {
-                    passing.formUnion(kind)
-                }
-            }
+        for kind in kinds(rows, finite, count: kindCount) where kind.count >= settings.leastRows {
+            let most = Self.most(kind.map { times[Int($0)] }.sorted(), within: length)
+            if Double(most) > settings.concentration * Double(kind.count) { passing.formUnion(kind) }
         }
+        let unusual = unusualTimes(passing, finite, times, count: present.count)
+        for row in finite where unusual.contains(where: { $0.contains(times[Int(row)]) }) { passing.insert(row) }
+        return result(rows.count, finite, passing, unusual.map { present[$0.lowerBound]...present[$0.upperBound] })
+    }
+
+    private func result(
+        _ count: Int, _ finite: [Int32], _ passing: Set<Int32>, _ unusual: [ClosedRange<Int32>]
+    ) -> Result {
         let share = Double(passing.count) / Double(max(1, finite.count))
-        let kept = share > settings.mostLeftOut ? finite : finite.filter { !passing.contains($0) }
+        let isTooMuch = share > settings.mostLeftOut
+        let kept = isTooMuch ? finite : finite.filter { !passing.contains($0) }
         let staying = Set(kept)
         return Result(
-            kept: kept, leftOut: (0..<Int32(rows.count)).filter { !staying.contains($0) }, shareOfShortTimes: share)
+            kept: kept, leftOut: (0..<Int32(count)).filter { !staying.contains($0) }, shareOfShortTimes: share,
+            unusualTimes: isTooMuch ? [] : unusual)
+    }
+
+    /// Times in which conspicuously many rows do not recur, merged where they overlap.
+    private func unusualTimes(
+        _ passing: Set<Int32>, _ finite: [Int32], _ times: [Int], count: Int
+    ) -> [ClosedRange<Int>] {
+        var all = [Int](repeating: 0, count: count)
+        var odd = all
+        for row in finite {
+            all[times[Int(row)]] += 1
+            if passing.contains(row) { odd[times[Int(row)]] += 1 }
+        }
+        let half = max(1, Int(settings.timeStep * Double(count) / 2))
+        var found: [ClosedRange<Int>] = []
+        for middle in 0..<count {
+            let span = max(0, middle - half)...min(count - 1, middle + half)
+            let (rows, strange) = (all[span].reduce(0, +), odd[span].reduce(0, +))
+            guard strange >= settings.leastRows, Double(strange) > settings.unusualShare * Double(rows) else {
+                continue
+            }
+            if let last = found.last, last.upperBound >= span.lowerBound - 1 {
+                found[found.count - 1] = last.lowerBound...span.upperBound
+            } else {
+                found.append(span)
+            }
+        }
+        return found
     }
 
     /// How many of the ascending times lie in the fullest span of this length.

@@ -3,8 +3,10 @@ internal import Tensors
 
 /// Learns what is normal in one camera's picture from a sample of its patches.
 ///
-/// Stages: kinds of surface (pseudo-classes), a classifier of them, etalons of each, calibration on patches from the last
-/// part of the recording, and a check. The same patches, settings and seed give the same profile. With a checkpoint
+/// Stages: kinds of surface (pseudo-classes, because a camera has no labels: see `PseudoClasses`), a classifier of them,
+/// etalons of each, calibration on patches from the last part of the recording, and a check. Memory beside the patches
+/// does not grow with their number: they are copied out batch by batch, only their labels and, for calibration, logits
+/// and distances are kept of each. The same patches, settings and seed give the same profile. With a checkpoint
 /// folder an interrupted run continues where it was, with the same result.
 public struct PixelNormalityLearner {
     public let settings: PixelLearningSettings

@@ -15,11 +15,22 @@ public struct PseudoClassSettings: Sendable, Hashable {
     public init() {}
 }
 
-/// Kinds of surface in a camera's picture, found by mini-batch k-means on whitened features.
+/// Kinds of surface in a camera's picture: the classes of PixOOD on a camera that has no labels.
 ///
-/// PixOOD expects labelled classes. A camera has none, and a single class would make the classifier degenerate, so the
-/// kinds of surface take their place: the classifier's logit tells which kind a patch is, the distance to the nearest
-/// etalon how well that kind is covered by what was seen.
+/// *How they come about.* The patches to learn from are whitened channel by channel and grouped by mini-batch k-means,
+/// from well-spread first centres (k-means++) and with all patches used in every pass. It starts with as many classes as
+/// allowed and drops the smallest while it is too small, so that the scene decides how many there are: paving, wall,
+/// foliage, sky, and, because a patch is also described by its difference from the usual one at its place, people and
+/// vehicles that pass. A patch's class is its nearest centre.
+///
+/// *Why.* PixOOD was made for classes that people labelled. It needs at least two: with one class the classifier has
+/// nothing to tell apart and its logit is noise (the similarity then decides alone). And classes by appearance do what
+/// labels did: the budget of etalons is shared out among kinds of surface, so that a wide wall does not take the etalons
+/// of the few patches of a door, and the logit tells which kind a patch is, the distance to the nearest etalon how well
+/// that kind is covered by what was seen.
+///
+/// *What differs.* Such classes are arbitrary cuts: a logit between two of them is no sign of an anomaly, and one class is
+/// as good as another. Hence `NeymanPearson.OutlierModel.indifferentLogit` and `PixelLearningSettings.pooling`.
 public struct PseudoClasses: Sendable {
     /// Whitened centres, `[C, D]`.
     public let centres: Tensor
