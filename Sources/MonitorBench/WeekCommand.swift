@@ -53,7 +53,8 @@ struct WeekCommand: ParsableCommand {
         for index in 0..<calm { proving.take(film.frame(index)) }
         let record = try learner.install(learned, evidence: proving.finish().files())
         print("proven after \(seconds(clocks, start)) s")
-        forecast(AlarmBudget(record, CameraCalibration.evidence("week", record, store: store)), settings, "after learning")
+        forecast(
+            AlarmBudget(record, CameraCalibration.evidence("week", record, store: store)), settings, "after learning")
 
         var watch = Watch(settings, record, store: store)
         let profile = try CameraProfile.load("week", from: store, for: engine.model)

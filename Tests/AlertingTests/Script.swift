@@ -32,12 +32,13 @@ struct Script {
 
     static func verdict(
         _ sequence: UInt64, at time: Duration, objects: [ScoredObject] = [], regions: [AnomalousRegion] = [],
-        regime: Regime = .day, wallTimeMs: Int64? = nil, camera: String = "yard", width: Int = 640
+        regime: Regime = .day, light: Light? = nil, wallTimeMs: Int64? = nil, camera: String = "yard", width: Int = 640
     ) -> Verdict {
         Verdict(
             camera: camera, sequence: sequence, presentationTime: time,
             arrival: MonotonicTime(nanoseconds: 1_000_000_000_000 + time.nanoseconds),
-            wallTimeMs: wallTimeMs ?? wallStart + time.milliseconds, width: width, height: 360, light: .steady(regime),
+            wallTimeMs: wallTimeMs ?? wallStart + time.milliseconds, width: width, height: 360,
+            light: light ?? .steady(regime),
             objects: objects.sorted { $0.surprise > $1.surprise },
             regions: regions.sorted { $0.surprise > $1.surprise },
             map: ScoreMap(width: 2, height: 1, surprise: [0, regions.map(\.surprise).max() ?? 0]),

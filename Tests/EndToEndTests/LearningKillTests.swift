@@ -123,7 +123,8 @@ struct LearningKillTests {
         }
         // A run may have ended before its moment: never more than a few.
         #expect(killed.count >= Self.runs * Self.killsPerRun - 5, "\(killed)")
-        #expect(Set(killed).isSuperset(of: ["gathering", "classifier", "condensation", "objects", "proving"]), "\(killed)")
+        #expect(
+            Set(killed).isSuperset(of: ["gathering", "classifier", "condensation", "objects", "proving"]), "\(killed)")
         try await checkEnd()
     }
 

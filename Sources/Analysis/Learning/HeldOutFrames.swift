@@ -15,10 +15,23 @@ package struct HeldOutFrames {
         package let time: Duration
         /// Which held-out block it belongs to, counted from 0.
         package let block: Int
-        /// `[grid height, grid width, D]`
-        package let patches: Tensor
+        private let shape: Shape
+        /// Half precision is plenty for features, and these frames are most of what learning keeps in memory.
+        private let values: [Float16]
         /// RoI features of the confident detections, `[n, V]`; n may be 0.
         package let objects: Tensor
+
+        init(index: Int, time: Duration, block: Int, patches: Tensor, objects: Tensor) {
+            self.index = index
+            self.time = time
+            self.block = block
+            shape = patches.shape
+            values = UnsafeBufferPointer(start: patches.pointer, count: patches.count).map(Float16.init)
+            self.objects = objects
+        }
+
+        /// `[grid height, grid width, D]`, a copy.
+        package var patches: Tensor { Tensor(shape, values.map(Float.init)) }
     }
 
     /// Everything but the features.
@@ -61,7 +74,7 @@ package struct HeldOutFrames {
         }
         entries.append(
             Entry(
-                index: progress.offered, time: time, block: place, patches: Tensor(patches.shape, patches.elements),
+                index: progress.offered, time: time, block: place, patches: patches,
                 objects: Tensor(objects.shape, objects.elements)))
     }
 

@@ -11,7 +11,7 @@ package struct LearningMaterial {
     package struct Limits: Sendable, Codable, Hashable {
         package var patchRows = 40_000
         package var objectRows = 12_000
-        package var heldOutFrames = 160
+        package var heldOutFrames = 120
         /// Rows of the held-out frames that calibration looks at.
         package var calibrationRows = 20_000
         /// Patch rows offered per frame: half at random cells, half at the cells that changed most.
@@ -77,7 +77,9 @@ package struct LearningMaterial {
         let chosen = choice?(novelty) ?? Array(0..<rows.shape[0])
         if limits.isHeldOut(block: block) {
             let kept = Tensor([chosen.count, rows.shape[1]])
-            for (place, row) in chosen.enumerated() { kept.row(place).update(from: rows.row(row), count: rows.shape[1]) }
+            for (place, row) in chosen.enumerated() {
+                kept.row(place).update(from: rows.row(row), count: rows.shape[1])
+            }
             heldOut.offer(patches: frame, objects: kept, block: block, time: time)
             return
         }
@@ -107,10 +109,11 @@ package struct LearningMaterial {
         var frames = patches.frames.map(Int32.init(truncatingIfNeeded:))
         var cells = patches.cells.map(Int32.init(truncatingIfNeeded:))
         for (place, entry) in heldOut.entries.enumerated() {
+            let patches = entry.patches
             for _ in 0..<perFrame {
                 let cell = random.index(below: memory.cells)
                 background.describe(
-                    entry.patches.pointer + cell * width, cell: cell, into: rows.row(frames.count))
+                    patches.pointer + cell * width, cell: cell, into: rows.row(frames.count))
                 frames.append(Int32(truncatingIfNeeded: framesSeen + place))
                 cells.append(Int32(cell))
             }

@@ -1,15 +1,15 @@
 internal import Basics
 internal import FoundationEssentials
-internal import ModelFiles
-internal import Tensors
+package import ModelFiles
+package import Tensors
 
 /// Follows what each cell of a camera's picture usually looks like: seasons, dust, the sun's path.
 ///
 /// Only cells that are not surprising move their mean, and only slowly, so that something that was left behind stays as
 /// surprising as on its first day: what is an event, or nearly one, is never absorbed.
-struct BackgroundDrift: Sendable {
+package struct BackgroundDrift: Sendable {
     /// Stream time over which a mean follows.
-    static let horizon: Duration = .seconds(7200)
+    package static let horizon: Duration = .seconds(7200)
     /// A longer step between frames counts as this long.
     private static let longestStep: Duration = .seconds(2)
     /// Share of the exit threshold up to which a cell is ordinary.
@@ -18,10 +18,10 @@ struct BackgroundDrift: Sendable {
     /// The regime, and the profile version that learned it.
     let version: Int
     let regime: Regime
-    private(set) var background: Background
+    package private(set) var background: Background
     private var last: Duration?
 
-    init(_ background: Background, version: Int, regime: Regime) {
+    package init(_ background: Background, version: Int, regime: Regime) {
         self.version = version
         self.regime = regime
         self.background = background.copy()
@@ -31,7 +31,7 @@ struct BackgroundDrift: Sendable {
     /// - Parameters:
     ///   - surprise: of each cell, smoothed, so that the neighbours of surprising cells do not move either.
     ///   - exit: the exit threshold.
-    mutating func follow(_ patches: Tensor, surprise: [Float], exit: Float, at time: Duration) {
+    package mutating func follow(_ patches: Tensor, surprise: [Float], exit: Float, at time: Duration) {
         defer { last = time }
         // After a change of the resolution the cells are not the same any more.
         guard let last, patches.shape == background.mean.shape, surprise.count == patches.shape[0] * patches.shape[1]
@@ -53,10 +53,12 @@ struct BackgroundDrift: Sendable {
         "\(folder)/v\(version)-\(regime.rawValue).safetensors"
     }
 
-    func write(folder: String) throws(ModelFileError) { try background.write(to: Self.path(folder, version, regime)) }
+    package func write(folder: String) throws(ModelFileError) {
+        try background.write(to: Self.path(folder, version, regime))
+    }
 
     /// What an earlier run of the daemon followed; the profile's own background when there is nothing that fits.
-    static func resume(
+    package static func resume(
         _ background: Background, version: Int, regime: Regime, folder: String?
     ) -> BackgroundDrift {
         var drift = BackgroundDrift(background, version: version, regime: regime)

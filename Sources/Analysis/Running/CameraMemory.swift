@@ -9,16 +9,16 @@ package struct CameraMemory: Sendable {
     /// One for each regime that was judged with the present version.
     private var drifts: [Regime: BackgroundDrift] = [:]
     private let folder: String?
-    private var last: Light?
+    private var last: Regime?
 
     /// - Parameter folder: where `save` keeps what was followed; nil keeps nothing.
     package init(folder: String? = nil) { self.folder = folder }
 
-    /// Looks at the light of the next frame. What lingered in another light says nothing in this one.
+    /// Looks at the light of the next frame. What lingered in another regime says nothing in this one.
     mutating func observe(_ frame: Frame) -> Light {
         let light = recogniser.observe(frame.pixels, at: frame.presentationTime)
-        if light != last { history = LingeringHistory() }
-        last = light
+        if light.regime != last { history = LingeringHistory() }
+        last = light.regime
         return light
     }
 

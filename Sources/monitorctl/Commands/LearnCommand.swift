@@ -15,9 +15,10 @@ struct LearnCommand: ParsableCommand {
         commandName: "learn", abstract: "Learn what is normal for a camera, from clips or from the live stream.",
         discussion: """
             Choose a time when nothing happens that you would want to hear of. The result is a new version of the \
-            camera's profile; the old one stays in force until the new one is complete and verified. A run that is \
-            interrupted goes on where it was when the same command is given again. monitord uses the new version from \
-            its next start on.
+            camera's profile; the old one stays in force until the new one is complete, proven on held-out time and \
+            verified. Day, infrared night and thermal are learned apart; a regime that the material does not show is \
+            taken over from the version before. A run that is interrupted goes on where it was when the same command is \
+            given again. It runs at the lowest priority. A running monitord takes the new version over at once.
             """)
 
     @OptionGroup var configuration: ConfigurationOptions
@@ -45,6 +46,8 @@ struct LearnCommand: ParsableCommand {
                 Terminal.note("monitorctl: \(configuration.config) has no camera \(self.camera); it has: \(known)")
                 throw Status.configuration
             }
+            // Before the compute threads start, which inherit it: live cameras come first.
+            OwnThread.yieldToOthers()
             let clocks = SystemClocks()
             let model = try AnomalyModel(try ModelBundle.open(path: settings.model))
             let engine = AnalysisEngine(model: model, threads: settings.computeThreads, clocks: clocks)
@@ -78,6 +81,7 @@ struct LearnCommand: ParsableCommand {
                     LearningSummary.text(
                         record, AlarmBudget(record, evidence).forecasts(perDay: camera.falseAlarmsPerDay),
                         budget: camera.falseAlarmsPerDay))
+                try RunningDaemon.takeOver(camera.profile, socket: settings.controlSocket)
             } catch is Interrupted {
                 try learner.checkpoint()
                 bar.finishLine()

@@ -21,20 +21,9 @@ extension ProfileCommand {
                 let profile = try profiles.profile(of: camera)
                 let record = try profiles.store().rollBack(profile, to: to)
                 Terminal.write("profile \(profile) v\(record.version) is in force\n")
-                try tell(profile)
-            }
-        }
-
-        private func tell(_ profile: String) throws {
-            let socket = self.socket ?? (try? profiles.configuration.settings().controlSocket)
-            guard let socket else { return }
-            do throws(ControlError) {
-                try ControlClient.ask(.profileChanged(profile: profile), at: socket)
-            } catch {
-                guard error.code != .unreachable else {
-                    return Terminal.note("monitord does not run; it takes this version at its next start")
+                if let socket = socket ?? (try? profiles.configuration.settings().controlSocket) {
+                    try RunningDaemon.takeOver(profile, socket: socket)
                 }
-                throw error
             }
         }
     }

@@ -4,7 +4,7 @@ import TestSupport
 /// A camera that several suites watch: a small quiet clip of a scene, the profile `yard` learned from it, and a longer
 /// clip of the same place. Made once per test run.
 struct LearnedCamera: Sendable {
-    private static let folder = try? TemporaryFolder()
+    private static let folder = TemporaryFolder()
     private static let making = Task { try await LearnedCamera() }
 
     static var shared: LearnedCamera { get async throws { try await making.value } }
@@ -21,8 +21,8 @@ struct LearnedCamera: Sendable {
     }
 
     private init() async throws {
-        guard let folder = Self.folder else { throw Unmade(program: "folder") }
-        atexit { LearnedCamera.folder?.remove() }
+        let folder = Self.folder
+        atexit { LearnedCamera.folder.remove() }
         quiet = folder.file("quiet.mp4")
         watched = folder.file("watched.mp4")
         profiles = folder.file("profiles")
