@@ -1,6 +1,5 @@
 package import Imaging
 package import ObjectAnomaly
-package import Tensors
 
 /// Which detections of a frame count as objects, when learning what is normal and when judging.
 ///
@@ -88,22 +87,5 @@ package struct ObjectSelection: Sendable {
         guard range.isEmpty, count > 0 else { return range }
         let middle = min(count - 1, max(0, Int((low + high) / 2 * scale)))
         return middle..<middle + 1
-    }
-}
-
-extension Background {
-    /// How far each patch of a frame `[rows, columns, D]` is from what its place usually shows: squared distances, row-major in
-    /// the frame's own grid. To judging what `CellMemory` is to learning.
-    package func novelty(of patches: Tensor) -> [Float] {
-        let (height, wide, width) = (patches.shape[0], patches.shape[1], patches.shape[2])
-        precondition(width == mean.shape[2])
-        return (0..<height * wide).map { place in
-            let row = place / wide * mean.shape[0] / height
-            let usual = mean.pointer + (row * mean.shape[1] + place % wide * mean.shape[1] / wide) * width
-            let patch = patches.pointer + place * width
-            return (0..<width).reduce(Float(0)) { sum, index in
-                sum + (patch[index] - usual[index]) * (patch[index] - usual[index])
-            }
-        }
     }
 }
