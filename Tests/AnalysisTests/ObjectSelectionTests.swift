@@ -1,6 +1,7 @@
 import Analysis
 import Imaging
 import ObjectAnomaly
+import Tensors
 import Testing
 
 @Suite struct ObjectSelectionTests {
@@ -70,5 +71,16 @@ import Testing
         #expect(chosen([detection(632, 352, 8, 8, score: 0.3)], grid) == [0])
         #expect(chosen([detection(600, 300, 7, 7, score: 0.3)], grid).isEmpty)
         #expect(chosen([detection(700, 500, 8, 8, score: 0.3)], grid) == [0])
+    }
+
+    @Test func `A frame is as new as it differs from what its places usually show, in a grid of any size`() {
+        let mean = Tensor([2, 2, 3], [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3])
+        let background = Background(mean: mean)
+        #expect(background.novelty(of: mean) == [0, 0, 0, 0])
+        let frame = Tensor([2, 2, 3], [0, 0, 0, 1, 1, 1, 2, 2, 4, 3, 3, 3])
+        #expect(background.novelty(of: frame) == [0, 0, 4, 0])
+        let finer = Tensor([4, 4, 3], repeating: 3)
+        let novelty = background.novelty(of: finer)
+        #expect(novelty == [27, 27, 12, 12, 27, 27, 12, 12, 3, 3, 0, 0, 3, 3, 0, 0])
     }
 }

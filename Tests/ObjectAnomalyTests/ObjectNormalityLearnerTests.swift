@@ -132,6 +132,20 @@ import Testing
         #expect { try model() } throws: { ($0 as? ModelFileError)?.code == .wrongShape }
     }
 
+    @Test(arguments: [120, 1100])
+    func `A class of few objects, or few objects in all, do not keep the anomaly head from learning`(
+        _ count: Int
+    ) throws {
+        var world = SyntheticObjects(width: 16, seed: 7)
+        let (common, rare) = (world.kind(), world.kind().map { $0 + 5 })
+        let features = world.objects([common], count: count, scatter: 0.2)
+        for row in [count / 10, count / 9] { for column in 0..<16 { features.row(row)[column] = rare[column] } }
+        let learned = try ObjectNormalityLearner(settings: quick()).learn(features: features, seed: 3)
+        let curve = learned.curve.map(\.anomaly)
+        // The published code makes no outlier before every class holds a thousand.
+        #expect(curve.allSatisfy { $0 > 0 } && curve[19] < curve[0], "\(curve)")
+    }
+
     @Test func `A flow learns what its features look like`() throws {
         var world = SyntheticObjects(width: 12, seed: 4)
         let kinds = (0..<3).map { _ in world.kind().map { 3 * $0 } }

@@ -46,7 +46,7 @@ package struct Background: Sendable {
     }
 
     /// Squared distance of every patch `[rows, columns, D]` from the usual one, row-major in the patches' own grid.
-    func novelty(of patches: Tensor) -> [Float] {
+    package func novelty(of patches: Tensor) -> [Float] {
         let (height, wide) = (patches.shape[0], patches.shape[1])
         return [Float](unsafeUninitializedCapacity: height * wide) { buffer, count in
             for place in 0..<height * wide {

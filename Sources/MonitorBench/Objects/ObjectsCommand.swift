@@ -33,6 +33,8 @@ struct ObjectsCommand: ParsableCommand {
         /// By scene, then by seed.
         var qualities: [[ObservedObjects.Quality]] = []
         var learning = Series()
+        /// Most memory that learning took beyond what was there, in bytes.
+        var memory = 0
         var spread: Double {
             let spreads = qualities.map { seeds in
                 let mean = seeds.reduce(0) { $0 + $1.auroc } / Double(seeds.count)
@@ -100,10 +102,13 @@ struct ObjectsCommand: ParsableCommand {
         let context = ComputeContext(pool: ComputePool(width: 1))
         var qualities: [ObservedObjects.Quality] = []
         for seed in 0..<seeds {
+            ProcessMemory.resetPeak()
+            let before = ProcessMemory.now().resident
             let start = processorTime()
             let learned = try ObjectNormalityLearner(settings: way.settings)
                 .learn(features: learning, seed: UInt64(seed) + 1)
             way.learning.add(processorTime() - start)
+            way.memory = max(way.memory, ProcessMemory.now().peak - before)
             let scores = try learned.model().anomalies(observed.judging, context: context).array
             guard let quality = observed.quality(scores) else { continue }
             qualities.append(quality)
@@ -114,7 +119,7 @@ struct ObjectsCommand: ParsableCommand {
     private func table(_ ways: [Way], _ names: [String]) -> TextTable {
         var table = TextTable(
             "Detections of anomalies against normal ones, \(seeds) seeds, at most \(rows) to learn from",
-            ["", "AUROC", "spread", "worst scene"] + names + ["FPR95", "processor s"])
+            ["", "AUROC", "spread", "worst scene"] + names + ["FPR95", "processor s", "memory"])
         for way in ways {
             let scenes = way.qualities.map { seeds in
                 seeds.reduce(0) { $0 + $1.auroc } / Double(max(1, seeds.count))
@@ -126,6 +131,7 @@ struct ObjectsCommand: ParsableCommand {
                     number(scenes.min() ?? 0, 3),
                 ] + scenes.map { number($0, 3) } + [
                     number(rates.reduce(0, +) / Double(max(1, rates.count)), 2), number(way.learning.median / 1000, 1),
+                    mebibytes(way.memory),
                 ])
         }
         return table

@@ -93,18 +93,8 @@ public struct NormalityWeights: Sendable {
         Dictionary(uniqueKeysWithValues: zip(Self.names + [Self.energyName], tensors))
     }
 
-    /// Makes weights that were learned on whitened features fit the features themselves.
-    func fold(_ whitening: Whitening) {
-        let (hidden, width) = (hiddenWidth, featureWidth)
-        multiply(
-            m: hidden, n: 1, k: width, tensors[0].pointer, lda: width, .none, whitening.bias.pointer, ldb: 1,
-            beta: 1, into: tensors[1].pointer, ldc: 1)
-        let folded = Tensor([hidden, width])
-        multiply(
-            m: hidden, n: width, k: width, tensors[0].pointer, lda: width, .none, whitening.weight.pointer,
-            ldb: width, into: folded.pointer, ldc: width)
-        tensors[0].pointer.update(from: folded.pointer, count: folded.count)
-    }
+    /// Makes weights that were learned on features times `factor` fit the features themselves.
+    func foldInputScale(_ factor: Float) { tensors[0].scale(by: factor) }
 
     var isFinite: Bool { tensors.allSatisfy(\.isFinite) }
 }

@@ -2,6 +2,9 @@
 ///
 /// The published values (20 outliers a step, weight 0.1, from half of the training on) suit a detector that is refined along
 /// with the heads. On frozen features the anomaly head then hardly learns; the defaults here were chosen on recorded scenes.
+/// By `monitor-bench objects` with the bundled model (three procedural scenes and UCSD Ped2, three seeds; area under the curve,
+/// spread over the seeds) the scorers stand at 0.90 ± 0.002 (distance), 0.89 ± 0.02 (joint) and 0.78 ± 0.05 (energy, plain;
+/// weighted 0.79 ± 0.02; with outliers of a flow 0.67 ± 0.05).
 public struct ObjectLearningSettings: Hashable, Sendable, Codable {
     /// Number of pseudo-classes; nil lets the amount of data decide: one per 200 objects, 2 to 5.
     public var classes: Int?

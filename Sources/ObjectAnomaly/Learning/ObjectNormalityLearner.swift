@@ -3,8 +3,13 @@ internal import Glibc
 internal import ModelFiles
 public import Tensors
 
-/// Learns what normal objects of one camera look like from the features of a frozen detector: pseudo-classes by k-means,
-/// a classifier of them, outliers from the classes' rims, and the anomaly head that tells both apart (OLN-SSOS).
+/// Learns what normal objects of one camera look like from the features of a frozen detector: how far they scatter around
+/// many pseudo-classes (the distance), and SSOS: a few pseudo-classes by k-means, a classifier of them, outliers from the
+/// classes' rims or from a flow, and the anomaly head that tells both apart (OLN-SSOS, OLN-FFS).
+///
+/// Nobody draws boxes or names classes on a camera: the rows are the features of the detector's own findings
+/// (`ObjectSelection` of the analysis says which), and a class is what k-means puts together. Both
+/// live only in these features; they need not mean anything to a person.
 ///
 /// A pure function of features, settings and seed: the same input gives the same result on the same machine, so an
 /// interrupted run is simply started again.
@@ -12,7 +17,8 @@ public import Tensors
 /// - Note: Departures from the authors' training, which refines the whole detector on labelled boxes: the detector stays as
 ///   it is; objects are its own detections; every object is clustered (theirs drops the last chunk and fails below 1024);
 ///   pseudo-classes are made once, not before every epoch; class distributions are estimated once, from whatever the queues
-///   hold (theirs never starts until every class holds 1000).
+///   hold (theirs never starts until every class holds 1000). With the flow, the authors learn it beside the heads and take
+///   one outlier a step; here it learns first, and an epoch's steps share the least likely of its draws.
 public struct ObjectNormalityLearner: Sendable {
     public let settings: ObjectLearningSettings
 
@@ -54,13 +60,14 @@ public struct ObjectNormalityLearner: Sendable {
         let classes = cluster(clustered, settings.classCount(objects: order.count), seed: random.next())
         guard progress(Progress(share: 0.05, losses: nil)) else { throw .cancelled }
 
-        var tensors = try distanceTensors(training, seed: random.next())
+        var tensors = try distanceTensors(training, seed: seed)
         guard progress(Progress(share: 0.1, losses: nil)) else { throw .cancelled }
-        let whitening = try Whitening(training, labels: [Int32](repeating: 0, count: order.count), classes: 1)
-        let rows = whitening(training)
-        let source = try outlierSource(rows, classes, random: &random, progress: progress)
-        let (weights, curve) = try train(rows, classes, source, random: &random, progress: progress)
-        weights.fold(whitening)
+        let width = features.shape[1]
+        let weights = NormalityWeights(
+            width: width, hidden: settings.hiddenWidth ?? max(1, width / 2), classes: classes.count,
+            anomalyHidden: settings.anomalyHiddenWidth, energy: settings.energy, random: &random)
+        let source = try outlierSource(training, classes, random: &random, progress: progress)
+        let curve = try train(weights, training, classes, source, random: &random, progress: progress)
         tensors.merge(weights.named) { $1 }
         tensors["roi_head.means"] = classes.centres
         tensors[NormalityModel.featuresName] = Tensor([1], [kind.code])
@@ -115,22 +122,22 @@ public struct ObjectNormalityLearner: Sendable {
                 try TiedGaussians(queues),
                 OutlierSampler(drawsPerOutlier: settings.drawsPerOutlier, seed: random.next()))
         case .flow:
-            let flow = try FlowLearner(settings: settings).learn(rows, random: &random) { done in
+            let whitening = try Whitening(rows, labels: [Int32](repeating: 0, count: rows.shape[0]), classes: 1)
+            let flow = try FlowLearner(settings: settings).learn(whitening(rows), random: &random) { done in
                 progress(Progress(share: 0.1 + 0.3 * done, losses: nil))
             }.flow
-            return .flow(flow, pool: nil, state: random.next())
+            return .flow(flow, whitening, pool: nil, state: random.next())
         }
     }
 
-    /// Learns the heads on whitened rows.
+    /// Learns the heads; the losses of each epoch.
     private func train(
-        _ rows: Tensor, _ classes: Classes, _ source: OutlierSource, random: inout SeededGenerator,
-        progress: (Progress) -> Bool
-    ) throws(ObjectAnomalyError) -> (NormalityWeights, [AnomalyObjective.Losses]) {
-        let (count, width) = (rows.shape[0], rows.shape[1])
-        let weights = NormalityWeights(
-            width: width, hidden: settings.hiddenWidth ?? max(1, width / 2), classes: classes.count,
-            anomalyHidden: settings.anomalyHiddenWidth, energy: settings.energy, random: &random)
+        _ weights: NormalityWeights, _ rows: Tensor, _ classes: Classes, _ source: OutlierSource,
+        random: inout SeededGenerator, progress: (Progress) -> Bool
+    ) throws(ObjectAnomalyError) -> [AnomalyObjective.Losses] {
+        let count = rows.shape[0]
+        // Features of mean square 1 let one step size serve every detector; the factor goes into the weights at the end.
+        let scale = 1 / max((rows.squareSum / Float(rows.count)).squareRoot(), 1e-6)
         let gradient = NormalityWeights(like: weights)
         let descent = Descent(
             weights.tensors, gradients: gradient.tensors, learningRate: settings.learningRate, settings: settings)
@@ -151,7 +158,8 @@ public struct ObjectNormalityLearner: Sendable {
                 let chosen = order[count * batch / batches..<count * (batch + 1) / batches]
                 let outliers = makesOutliers ? source.outliers(settings.outliersPerBatch, random: &random) : nil
                 let losses = objective(
-                    Self.joined(rows, chosen, outliers), labels: chosen.map { classes.labels[$0] }, weights: weights,
+                    Self.scaled(rows, chosen, outliers, by: scale), labels: chosen.map { classes.labels[$0] },
+                    weights: weights,
                     gradient: gradient, workspace: workspace)
                 descent.step(done: (Double(epoch) + Double(batch) / Double(batches)) / Double(settings.epochs))
                 sums.classes += losses.classes
@@ -166,15 +174,19 @@ public struct ObjectNormalityLearner: Sendable {
             let share = before + (1 - before) * Double(epoch + 1) / Double(settings.epochs)
             guard progress(Progress(share: share, losses: losses)) else { throw .cancelled }
         }
-        return (weights, curve)
+        weights.foldInputScale(scale)
+        return curve
     }
 
-    /// Chosen rows, then outliers.
-    private static func joined(_ rows: Tensor, _ chosen: ArraySlice<Int>, _ outliers: Tensor?) -> Tensor {
+    /// Chosen rows, then outliers, times a factor.
+    private static func scaled(
+        _ rows: Tensor, _ chosen: ArraySlice<Int>, _ outliers: Tensor?, by factor: Float
+    ) -> Tensor {
         let width = rows.shape[1]
         let result = Tensor([chosen.count + (outliers?.shape[0] ?? 0), width])
         for (index, row) in chosen.enumerated() { copyRow(rows.row(row), to: result.row(index), width) }
         if let outliers { memcpy(result.pointer + chosen.count * width, outliers.pointer, outliers.count * 4) }
+        result.scale(by: factor)
         return result
     }
 

@@ -1,21 +1,22 @@
 internal import Basics
 internal import Tensors
 
-/// Where a step's outliers come from, in the whitened features that the heads learn on.
+/// Where a step's outliers come from.
 enum OutlierSource {
     /// From the rims of the classes' distributions: so many of each class.
     case gaussian(TiedGaussians, OutlierSampler)
-    /// The least likely ones among those that the flow makes of noise. Making them costs far more than drawing from a normal
-    /// distribution, so an epoch's steps share one pool.
-    case flow(CouplingFlow, pool: Tensor?, state: UInt64)
+    /// The least likely ones among those that the flow, which learned on whitened features, makes of noise. Making them
+    /// costs far more than drawing from a normal distribution, so an epoch's steps share one pool.
+    case flow(CouplingFlow, Whitening, pool: Tensor?, state: UInt64)
 
     /// Makes a new epoch's pool: one outlier of `settings.drawsPerOutlier` draws.
     mutating func refill(_ settings: ObjectLearningSettings, pool cores: ComputePool) {
-        guard case .flow(let flow, _, var state) = self else { return }
+        guard case .flow(let flow, let whitening, _, var state) = self else { return }
         let noise = Tensor([max(settings.flow.drawsPerEpoch, settings.drawsPerOutlier), flow.featureWidth])
         noise.fillWithNormals(&state)
         let kept = max(1, noise.shape[0] / settings.drawsPerOutlier)
-        self = .flow(flow, pool: flow.leastLikely(kept, of: noise, pool: cores).outliers, state: state)
+        let outliers = flow.leastLikely(kept, of: noise, pool: cores).outliers
+        self = .flow(flow, whitening, pool: whitening.inverse(outliers), state: state)
     }
 
     /// About `count` outliers `[count, D]`.
@@ -25,7 +26,7 @@ enum OutlierSource {
             let outliers = sampler.outliers(of: gaussians, perClass: max(1, count / gaussians.classCount))
             self = .gaussian(gaussians, sampler)
             return outliers
-        case .flow(let flow, let pool, _):
+        case .flow(let flow, _, let pool, _):
             guard let pool, pool.shape[0] > 0 else { return Tensor([0, flow.featureWidth]) }
             return pool.gathering((0..<count).map { _ in random.index(below: pool.shape[0]) })
         }

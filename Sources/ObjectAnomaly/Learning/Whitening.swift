@@ -7,6 +7,8 @@ struct Whitening: Sendable {
     let weight: Tensor
     /// `[D]`: what the map makes of 0.
     let bias: Tensor
+    private let mean: Tensor
+    private let factor: Tensor
 
     /// Directions in which features hardly vary are left smaller than 1: this share of the mean variance is added to all.
     /// Objects to come vary there more than the few that were seen.
@@ -16,15 +18,16 @@ struct Whitening: Sendable {
     /// - Throws: `ObjectAnomalyError.Code.notPositiveDefinite`.
     init(_ rows: Tensor, labels: [Int32], classes: Int) throws(ObjectAnomalyError) {
         let width = rows.shape[1]
-        let mean = Tensor([width])
+        mean = Tensor([width])
         sumRows(rows, into: mean)
         mean.scale(by: 1 / Float(rows.shape[0]))
         let gaussians = try TiedGaussians(
             rows: Tensor(rows.shape, rows.array), labels: labels, classes: classes, jitter: .share(Self.shrinkage))
+        factor = gaussians.factor
         // Solving for the unit vectors gives the inverse factor, transposed.
         let columns = Tensor([width, width], repeating: 0)
         for index in 0..<width { columns.row(index)[index] = 1 }
-        ck_solve_lower(gaussians.factor.pointer, width, width, columns.pointer, width, width)
+        ck_solve_lower(factor.pointer, width, width, columns.pointer, width, width)
         weight = Tensor([width, width])
         for row in 0..<width {
             for column in 0..<width { weight.row(row)[column] = columns.row(column)[row] }
@@ -43,6 +46,17 @@ struct Whitening: Sendable {
             m: count, n: width, k: width, rows.pointer, lda: width, .none, weight.pointer, ldb: width, .transposed,
             into: result.pointer, ldc: width)
         ck_add_bias(result.pointer, count, width, bias.pointer, 0)
+        return result
+    }
+
+    /// Features `[N, D]` that whitened rows belong to.
+    func inverse(_ rows: Tensor) -> Tensor {
+        let (count, width) = (rows.shape[0], bias.count)
+        let result = Tensor([count, width])
+        multiply(
+            m: count, n: width, k: width, rows.pointer, lda: width, .none, factor.pointer, ldb: width, .transposed,
+            into: result.pointer, ldc: width)
+        ck_add_bias(result.pointer, count, width, mean.pointer, 0)
         return result
     }
 }
