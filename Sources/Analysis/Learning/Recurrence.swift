@@ -30,8 +30,13 @@ package struct Recurrence: Sendable {
         package var mostKinds = 1024
         /// A kind with fewer rows is left alone: chance may put them together, and no etalon comes of them.
         package var leastRows = 4
-        /// A time is unusual in which more than this share of the rows does not recur.
+        /// A time is unusual in which more than this share of the rows does not recur, and this many times the usual
+        /// share: where every passer-by is a kind of its own, the share is never small.
         package var unusualShare = 0.02
+        package var unusualFactor = 4.0
+        /// Rows at other times that do not recur are left out too while they are no more than this share of all; more are
+        /// no event but how this place is.
+        package var mostScattered = 0.01
         /// What counts as a time there, as a share of the frames; unusual times are widened by half of it.
         package var timeStep = 0.01
         /// Share of all rows that an anomaly may fill, margins included; if more would have to go, nothing does.
@@ -49,8 +54,6 @@ package struct Recurrence: Sendable {
         package let kept: [Int32]
         /// Rows left out, ascending.
         package let leftOut: [Int32]
-        /// Share of the rows that do not recur or belong to unusual times; above `mostLeftOut` they were kept all the same.
-        package let shareOfShortTimes: Double
         /// Unusual times, as numbers of frames, in order; nothing of them was kept.
         package let unusualTimes: [ClosedRange<Int32>]
     }
@@ -85,19 +88,22 @@ package struct Recurrence: Sendable {
             if Double(most) > settings.concentration * Double(kind.count) { passing.formUnion(kind) }
         }
         let unusual = unusualTimes(passing, finite, times, count: present.count)
-        for row in finite where unusual.contains(where: { $0.contains(times[Int(row)]) }) { passing.insert(row) }
-        return result(rows.count, finite, passing, unusual.map { present[$0.lowerBound]...present[$0.upperBound] })
+        let within = Set(finite.filter { row in unusual.contains { $0.contains(times[Int(row)]) } })
+        let scattered = passing.subtracting(within)
+        let areFew = Double(scattered.count) <= settings.mostScattered * Double(finite.count)
+        return result(
+            rows.count, finite, areFew ? within.union(scattered) : within,
+            unusual.map { present[$0.lowerBound]...present[$0.upperBound] })
     }
 
     private func result(
         _ count: Int, _ finite: [Int32], _ passing: Set<Int32>, _ unusual: [ClosedRange<Int32>]
     ) -> Result {
-        let share = Double(passing.count) / Double(max(1, finite.count))
-        let isTooMuch = share > settings.mostLeftOut
+        let isTooMuch = Double(passing.count) > settings.mostLeftOut * Double(finite.count)
         let kept = isTooMuch ? finite : finite.filter { !passing.contains($0) }
         let staying = Set(kept)
         return Result(
-            kept: kept, leftOut: (0..<Int32(count)).filter { !staying.contains($0) }, shareOfShortTimes: share,
+            kept: kept, leftOut: (0..<Int32(count)).filter { !staying.contains($0) },
             unusualTimes: isTooMuch ? [] : unusual)
     }
 
@@ -112,13 +118,12 @@ package struct Recurrence: Sendable {
             if passing.contains(row) { odd[times[Int(row)]] += 1 }
         }
         let half = max(1, Int(settings.timeStep * Double(count) / 2))
+        let spans = (0..<count).map { max(0, $0 - half)...min(count - 1, $0 + half) }
+        let strange = spans.map { odd[$0].reduce(0, +) }
+        let shares = zip(spans, strange).map { Double($1) / Double(max(1, all[$0].reduce(0, +))) }
+        let limit = max(settings.unusualShare, settings.unusualFactor * shares.sorted()[count / 2])
         var found: [ClosedRange<Int>] = []
-        for middle in 0..<count {
-            let span = max(0, middle - half)...min(count - 1, middle + half)
-            let (rows, strange) = (all[span].reduce(0, +), odd[span].reduce(0, +))
-            guard strange >= settings.leastRows, Double(strange) > settings.unusualShare * Double(rows) else {
-                continue
-            }
+        for (place, span) in spans.enumerated() where strange[place] >= settings.leastRows && shares[place] > limit {
             if let last = found.last, last.upperBound >= span.lowerBound - 1 {
                 found[found.count - 1] = last.lowerBound...span.upperBound
             } else {
