@@ -93,6 +93,19 @@ import Testing
         #expect(try resumed(folder) == nil)
     }
 
+    @Test func `a checkpoint that a crash cut before its last file leaves the one before`() throws {
+        let folder = TemporaryFolder()
+        var material = empty()
+        add(0..<50, to: &material)
+        try material.checkpoint(folder: folder.path)
+        let before = try folder.names().map { ($0, try Data(contentsOf: URL(filePath: folder.file($0)))) }
+        add(50..<60, to: &material)
+        try material.checkpoint(folder: folder.path)
+        // What the second checkpoint writes first is there already, what it removes last is still there.
+        for (name, contents) in before { try contents.write(to: URL(filePath: folder.file(name))) }
+        #expect(try resumed(folder)?.framesSeen == 50)
+    }
+
     @Test func `material of another network is refused`() throws {
         let folder = TemporaryFolder()
         var material = empty()

@@ -1,6 +1,7 @@
 import Alerting
 import Analysis
 import Foundation
+import Imaging
 import TestSupport
 import Testing
 

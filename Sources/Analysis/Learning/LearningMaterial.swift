@@ -150,10 +150,11 @@ package struct LearningMaterial {
     }
 
     private static let stateName = "gathered.json"
-    private static let rowsName = "gathered.safetensors"
+    /// The rows of a state have a file of their own, so that those of the state before it stay until it is written.
+    private static func rowsName(_ framesSeen: Int) -> String { "gathered-\(framesSeen).safetensors" }
 
     /// Writes everything needed to go on after a restart. Files that the new state needs come before it, files that only
-    /// the old state needed go after it.
+    /// the old state needed go after it: a crash at any moment leaves the one or the other.
     package func checkpoint(folder: String) throws(ModelFileError) {
         try heldOut.writeMissing(folder: folder)
         var writer = SafetensorsWriter()
@@ -161,7 +162,8 @@ package struct LearningMaterial {
         objects.write(to: &writer, "objects")
         memory.write(to: &writer)
         writer.metadata["frames_seen"] = String(framesSeen)
-        try writer.write(to: "\(folder)/\(Self.rowsName)")
+        let rows = Self.rowsName(framesSeen)
+        try writer.write(to: "\(folder)/\(rows)")
         let state = State(
             limits: limits, gridWidth: gridWidth, gridHeight: gridHeight, framesSeen: framesSeen,
             framesLearned: framesLearned, seen: seen,
@@ -169,16 +171,22 @@ package struct LearningMaterial {
         guard let json = try? JSONEncoder().encode(state) else { return }
         try AtomicFile.write(json, to: "\(folder)/\(Self.stateName)")
         heldOut.removeOthers(folder: folder)
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        for name in names where name.hasPrefix("gathered-") && name != rows {
+            try? FileManager.default.removeItem(atPath: "\(folder)/\(name)")
+        }
     }
 
-    /// Reads a checkpoint; nil when there is none, or when a crash fell between its two files.
+    /// Reads a checkpoint; nil when there is none, or when its two files do not belong together.
     package static func resume(
         folder: String, patchWidth: Int, objectWidth: Int
     ) throws(ModelFileError) -> LearningMaterial? {
         guard let json = FileManager.default.contents(atPath: "\(folder)/\(stateName)"),
             let state = try? JSONDecoder().decode(State.self, from: json)
         else { return nil }
-        let file = try SafetensorsFile(path: "\(folder)/\(rowsName)")
+        let path = "\(folder)/\(rowsName(state.framesSeen))"
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        let file = try SafetensorsFile(path: path)
         guard file.metadata["frames_seen"] == String(state.framesSeen) else { return nil }
         var material = LearningMaterial(
             gridWidth: state.gridWidth, gridHeight: state.gridHeight, patchWidth: patchWidth, objectWidth: objectWidth,
