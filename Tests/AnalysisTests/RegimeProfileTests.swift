@@ -18,7 +18,7 @@ import Testing
             for x in 0..<width {
                 let inside = x >= left && x < left + 20 && y >= top && y < top + 20
                 let odd = striped && x >= 90 && x < 140 && y >= 30 && y < 80
-                let level = odd ? (x / 3 % 2 == 0 ? 250 : 5) : inside ? 200 : 60 + x / 4
+                let level = odd ? (x / 3 % 2 == 0 ? 250 : 5) : inside ? 170 : 60 + x / 4 + 30 * ((x / 6 + y / 6) % 2)
                 let noise = random.index(below: 6)
                 for channel in 0..<3 {
                     let tint = night ? 0 : 25 * channel
