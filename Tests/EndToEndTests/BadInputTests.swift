@@ -186,7 +186,7 @@ struct BadInputTests {
         for name in ["yard", "good"] {
             try FileManager.default.copyItem(atPath: camera.profiles + "/yard", toPath: profiles + "/" + name)
         }
-        let url = URL(filePath: profiles + "/yard/v0001/pixels.safetensors")
+        let url = URL(filePath: profiles + "/yard/v0001/day/pixels.safetensors")
         var data = try Data(contentsOf: url)
         data[data.count / 2] ^= 1
         try data.write(to: url)
@@ -194,7 +194,7 @@ struct BadInputTests {
         #expect(outcome.status == 65, "\(outcome.errors)")
         #expect(outcome.complaints.count == 1, "\(outcome.errors)")
         let line = outcome.complaints.first ?? ""
-        #expect(line.contains("\(profiles)/yard/v0001/pixels.safetensors: damaged") && line.hasSuffix("camera=yard"))
+        #expect(line.contains("\(profiles)/yard/v0001/day/pixels.safetensors: damaged") && line.hasSuffix("camera=yard"))
     }
 
     @Test func `a camera that cannot be reached is tried again until the daemon is told to stop`() async throws {

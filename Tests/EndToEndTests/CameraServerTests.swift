@@ -12,6 +12,7 @@ struct CameraServerTests {
         struct Camera: Decodable {
             let name: String
             let state: String
+            let detail: String?
             let arrived: Int
             let scored: Int
             let gated: Int
@@ -47,6 +48,38 @@ struct CameraServerTests {
         }
     }
 
+    @Test func `a camera without a profile teaches itself while it is watched`() async throws {
+        let port = CameraServer.freePort()
+        let site = try Site(cameras: [
+            #"name: gate, source: "rtsp://127.0.0.1:\#(port)/cam", analysis_fps: 10, learn_minutes: 0.1"#
+        ])
+        let server = try await CameraServer(port: port)
+        let first = try site.start(.monitord)
+        try #require(
+            try await first.wait(upTo: .seconds(60)) { $0.errors.contains("was not learned, so nothing is judged") },
+            "\(first.errors)")
+        // It is stopped in the middle and goes on where it was.
+        let gathering = try await watch(site, first, upTo: .seconds(60)) {
+            $0.detail?.contains("% gathered") == true && $0.detail?.contains(" 0 % gathered") == false
+        }
+        #expect(gathering.detail?.contains("learning: ") == true, "\(gathering)")
+        first.signal(SIGTERM)
+        #expect(try await first.finish(limit: .seconds(20)).status == 0)
+        #expect(FileManager.default.fileExists(atPath: site.folder.file("profiles/gate/learning")))
+
+        let second = try site.start(.monitord)
+        try #require(
+            try await second.wait(upTo: .seconds(300)) { $0.errors.contains("profile gate v1 takes over") },
+            "\(second.errors)")
+        let judged = try await watch(site, second, upTo: .seconds(10))
+        #expect(judged.detail?.contains("learn") == false, "\(judged)")
+        let shown = try await site.run(.monitorctl, ["profile", "verify", "gate"])
+        #expect(shown.status == 0, "\(shown.errors)")
+        second.signal(SIGTERM)
+        #expect(try await second.finish(limit: .seconds(20)).status == 0)
+        server.kill()
+    }
+
     @Test func `a camera is learned live, and watched through its restart`() async throws {
         let port = CameraServer.freePort()
         let site = try Site(cameras: [
@@ -54,7 +87,7 @@ struct CameraServerTests {
         ])
         let first = try await CameraServer(port: port)
         let learned = try await site.run(
-            .monitorctl, ["learn", "--camera", "gate", "--fps", "0", "--frames", "100", "--duration", "90s"])
+            .monitorctl, ["learn", "--camera", "gate", "--fps", "0", "--frames", "100", "--duration", "120s"])
         try #require(learned.status == 0, "\(learned.errors)")
 
         let daemon = try site.start(.monitord)

@@ -6,7 +6,7 @@ public import Imaging
 public struct AnalysisCounters: Sendable, Codable, Hashable {
     /// Judged by both detectors.
     public var scored: UInt64 = 0
-    /// Left out because the camera sends more than `analysis_fps`.
+    /// Left out because the camera sends more than `analysis_fps`, or because its light switches or was not learned.
     public var gated: UInt64 = 0
 
     public init() {}
@@ -61,6 +61,7 @@ public final class AnalysisStage: Sendable {
                 }
                 let verdict = engine.judge(frame, with: profile.withLock { $0 }, memory: &memory)
                 state.withLock {
+                    guard verdict.isJudged else { return $0.counters.gated += 1 }
                     $0.counters.scored += 1
                     $0.lastTimings = verdict.timings
                     $0.lastScored = frame.arrival
