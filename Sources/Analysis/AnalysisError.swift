@@ -3,7 +3,7 @@ public struct AnalysisError: Error, CustomStringConvertible, Sendable {
     public enum Code: String, Sendable {
         case unsupportedModel, badModel
         case missingProfile, badProfile, profileOfOtherModel, unwritableProfile
-        case tooLittleMaterial, rejectedResult, cancelled
+        case alreadyLearning, tooLittleMaterial, rejectedResult, cancelled
     }
 
     public let code: Code

@@ -47,6 +47,7 @@ public final class LiveLearning: Sendable {
     /// A camera that offers nothing for this long makes way for another.
     private static let patience: Duration = .seconds(60)
     private static let pause: Duration = .milliseconds(20)
+    private static let courtesy: Duration = .seconds(1)
 
     /// - Parameters:
     ///   - pupils: by the cameras' names.
@@ -97,6 +98,9 @@ public final class LiveLearning: Sendable {
                 try teach(pupil)
             } catch is Stopped {
                 return
+            } catch let error as AnalysisError where error.code == .alreadyLearning {
+                // An operator is at it; their version may know this light, and then nothing is offered any more.
+                clocks.sleep(for: Self.courtesy)
             } catch {
                 failed.insert(camera)
                 pupil.report(.failed("\(error)"))

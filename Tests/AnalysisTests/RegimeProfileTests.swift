@@ -77,18 +77,19 @@ import Testing
         let folders = [TemporaryFolder(), TemporaryFolder()]
         let engine = try engine(folders[0])
         let store = ProfileStore(root: folders[1].path)
-        let day = try ProfileLearner(profile: "yard", plan: plan(160), engine: engine, store: store)
-        for index in 0..<160 { try day.gather(frame(index)) }
-        let first = try day.finish(wallTimeMs: 7) { _ in }
+        func learn(_ frames: Int, night: Bool, wallTimeMs: Int64) throws -> ProfileRecord {
+            let learner = try ProfileLearner(profile: "yard", plan: plan(frames), engine: engine, store: store)
+            for index in 0..<frames { try learner.gather(frame(index, night: night)) }
+            return try learner.finish(wallTimeMs: wallTimeMs) { _ in }
+        }
+        let first = try learn(160, night: false, wallTimeMs: 7)
         let before = try CameraProfile.load("yard", from: store, for: engine.model)
         var memory = CameraMemory()
         // In the dark nothing is known: no network runs, nothing is claimed.
         let dark = engine.judge(frame(0, night: true), with: before, memory: &memory)
         #expect(!dark.isJudged && dark.map == .none && dark.timings.total == .zero)
 
-        let night = try ProfileLearner(profile: "yard", plan: plan(170), engine: engine, store: store)
-        for index in 0..<170 { try night.gather(frame(index, night: true)) }
-        let second = try night.finish(wallTimeMs: 9) { _ in }
+        let second = try learn(170, night: true, wallTimeMs: 9)
         #expect(second.version == 2 && second.regimes.map(\.regime) == [.day, .infraredNight])
         #expect(second.regimes.map(\.learnedInVersion) == [1, 2])
         #expect(second[.day] == first[.day])
@@ -107,11 +108,21 @@ import Testing
             let learned = try learner.learn(wallTimeMs: 7) { _ in stages += 1 }
             return (learner, learned, stages)
         }
-        let killed = try run()
-        #expect(killed.stages > 10 && store.versions("yard").isEmpty)
+        var killed: ProfileRecord?
+        do {
+            let run = try run()
+            #expect(run.stages > 10 && store.versions("yard").isEmpty)
+            killed = run.learned.profile.record
+            // Nobody else may learn it meanwhile.
+            let error = #expect(throws: AnalysisError.self) {
+                _ = try ProfileLearner(profile: "yard", plan: plan(160), engine: engine, store: store)
+            }
+            #expect(error?.code == .alreadyLearning)
+            withExtendedLifetime(run.learner) {}
+        }
         let resumed = try run()
         #expect(resumed.stages == 0)
-        #expect(resumed.learned.profile.record == killed.learned.profile.record)
+        #expect(resumed.learned.profile.record == killed)
         let record = try resumed.learner.install(resumed.learned, evidence: [.day: Data("{}".utf8)])
         #expect(record.files.keys.contains("day/evidence.json"))
         #expect(!FileManager.default.fileExists(atPath: store.learningFolder("yard")))

@@ -194,7 +194,8 @@ struct BadInputTests {
         #expect(outcome.status == 65, "\(outcome.errors)")
         #expect(outcome.complaints.count == 1, "\(outcome.errors)")
         let line = outcome.complaints.first ?? ""
-        #expect(line.contains("\(profiles)/yard/v0001/day/pixels.safetensors: damaged") && line.hasSuffix("camera=yard"))
+        #expect(
+            line.contains("\(profiles)/yard/v0001/day/pixels.safetensors: damaged") && line.hasSuffix("camera=yard"))
     }
 
     @Test func `a camera that cannot be reached is tried again until the daemon is told to stop`() async throws {

@@ -255,6 +255,18 @@ import Testing
         #expect(code(good, false) == .cancelled)
     }
 
+    @Test func `A few large things that repeat do not break learning`() throws {
+        var synthetic = SyntheticObjects(width: 64, seed: 4)
+        let kinds = [synthetic.kind(), synthetic.kind(), synthetic.kind()]
+        let objects = synthetic.objects(kinds, count: 300, scatter: 0)
+        let noise = synthetic.objects([[Float](repeating: 0, count: 64)], count: 300, scatter: 1)
+        for index in 0..<objects.count {
+            objects[index] = 3000 * objects[index] + 1e-3 * Float(1 + index % 64) * noise[index]
+        }
+        let learned = try ObjectNormalityLearner(settings: quick()).learn(features: objects, seed: 1)
+        #expect(learned.classCount > 0)
+    }
+
     @Test func `Objects that are all the same do not break learning`() throws {
         let features = Tensor([300, 8], repeating: 0.5)
         let learned = try ObjectNormalityLearner(settings: quick()).learn(features: features, seed: 1)

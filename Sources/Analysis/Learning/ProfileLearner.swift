@@ -20,6 +20,7 @@ public final class ProfileLearner {
     /// Frames of each regime that an earlier run gathered.
     private let resumed: [Regime: Int]
     private var uncheckpointed = 0
+    private let lock: LearningLock
 
     /// Frames between two checkpoints.
     private static let checkpointInterval = 100
@@ -30,7 +31,7 @@ public final class ProfileLearner {
 
     /// Prepares a run; goes on with an unfinished one of the same plan.
     /// - Parameter restart: drops what an unfinished run gathered.
-    /// - Throws: `AnalysisError` (`unwritableProfile`, `badProfile`).
+    /// - Throws: `AnalysisError` (`unwritableProfile`, `badProfile`; `alreadyLearning` when another run is under way).
     public init(
         profile: String, plan: LearningPlan, engine: AnalysisEngine, store: ProfileStore, restart: Bool = false
     ) throws(AnalysisError) {
@@ -41,6 +42,14 @@ public final class ProfileLearner {
         folder = store.learningFolder(profile)
         sieve = MaterialSieve(framesPerSecond: plan.framesPerSecond)
         let key = Key(plan: plan, model: engine.model.identity)
+        do {
+            try FileManager.default.createDirectory(atPath: store.folder(profile), withIntermediateDirectories: true)
+        } catch {
+            throw AnalysisError(
+                .unwritableProfile, "\(store.folder(profile)): cannot keep what is learned here: \(error)", cause: error
+            )
+        }
+        lock = try LearningLock(store.folder(profile) + "/learning.lock", profile: profile)
         try store.recover(profile)
         do {
             let path = "\(folder)/\(Self.planName)"
@@ -63,6 +72,8 @@ public final class ProfileLearner {
     }
 
     private struct Key: Codable, Equatable {
+        /// Rises when gathered material comes to mean something else.
+        var format = 2
         let plan: LearningPlan
         let model: String
     }

@@ -33,15 +33,16 @@ extension LearningMaterial {
             leftOut: found.leftOut, unusualTimes: found.unusualTimes, usualHeldOut: usual)
     }
 
-    /// Objects to learn from, `[n, V]` in the order of time, guarded in the same way.
-    package func recurringObjects() -> Tensor {
+    /// Objects to learn from, `[n, V]` in the order of time, without those seen at unusual times.
+    package func objects(without unusualTimes: [ClosedRange<Int32>]) -> Tensor {
         let (rows, frames) = objects.inTimeOrder()
-        guard rows.shape[0] > 0 else { return rows }
-        let set = PatchSet(
-            features: rows, frames: frames.map { Int32(truncatingIfNeeded: $0) },
-            cells: [Int32](repeating: 0, count: frames.count), gridWidth: 1, gridHeight: 1)
-        let found = Recurrence(seed: UInt64(framesSeen))(set, frames: set.frames)
-        return found.leftOut.isEmpty ? rows : set.keeping(found.kept).features
+        let kept = frames.indices.filter { row in
+            !unusualTimes.contains { $0.contains(Int32(truncatingIfNeeded: frames[row])) }
+        }
+        guard kept.count < frames.count else { return rows }
+        let usual = Tensor([kept.count, rows.shape[1]])
+        for (place, row) in kept.enumerated() { usual.row(place).update(from: rows.row(row), count: rows.shape[1]) }
+        return usual
     }
 
     /// When each of the set's patches was seen, as the number of its frame among all that were gathered; held-out frames

@@ -32,25 +32,27 @@ struct RegimeLearner {
             regime, version: profile.version, firstWallMs: seen.lowerBound, lastWallMs: seen.upperBound,
             framesLearned: material.framesLearned, framesHeldOut: material.heldOut.entries.count,
             patchRows: material.patches.count, objectRows: material.objects.count)
-        if engine.model.patches != nil { try learnPixels(material, &record, progress) }
-        if engine.model.detector != nil { try learnObjects(material, &record, progress) }
+        let background = material.background
+        let guarded = engine.model.patches.map { _ in material.recurringPatches(background) }
+        if let guarded { try learnPixels(guarded, background, &record, progress) }
+        let unusual = guarded?.unusualTimes ?? []
+        if engine.model.detector != nil { try learnObjects(material, without: unusual, &record, progress) }
         guard record.patchClasses > 0 || record.objectClasses > 0 else {
             throw AnalysisError(
                 .tooLittleMaterial,
                 "\(record.objectRows) sightings of objects are too few to learn from, and the model judges nothing else; "
                     + "learn with people or vehicles in view")
         }
-        try setThresholds(material, &record, progress)
+        let entries = material.heldOut.entries
+        try setThresholds((guarded?.usualHeldOut ?? Array(entries.indices)).map { entries[$0] }, &record, progress)
         return record
     }
 
     private func learnPixels(
-        _ material: LearningMaterial, _ record: inout RegimeRecord,
+        _ recurring: LearningMaterial.RecurringPatches, _ background: Background, _ record: inout RegimeRecord,
         _ progress: (LearningProgress) throws -> Void
     ) throws {
-        let background = material.background
         try background.write(to: "\(folder)/\(ProfileStore.backgroundName)")
-        let recurring = material.recurringPatches(background)
         record.patchRowsLeftOut = recurring.leftOut.count
         var settings = PixelLearningSettings()
         settings.heldOutShare = recurring.heldOutShare
@@ -66,11 +68,11 @@ struct RegimeLearner {
     }
 
     private func learnObjects(
-        _ material: LearningMaterial, _ record: inout RegimeRecord,
+        _ material: LearningMaterial, without unusual: [ClosedRange<Int32>], _ record: inout RegimeRecord,
         _ progress: (LearningProgress) throws -> Void
     ) throws {
         let learner = ObjectNormalityLearner()
-        let features = material.recurringObjects()
+        let features = material.objects(without: unusual)
         record.objectRowsLeftOut = material.objects.count - features.shape[0]
         guard features.shape[0] >= learner.settings.fewestObjects else { return }
         var stopped: (any Error)?
@@ -99,7 +101,7 @@ struct RegimeLearner {
 
     /// Reads the staged result back as the daemon will, scores the held-out frames with it, and derives the thresholds.
     private func setThresholds(
-        _ material: LearningMaterial, _ record: inout RegimeRecord,
+        _ heldOut: [HeldOutFrames.Entry], _ record: inout RegimeRecord,
         _ progress: (LearningProgress) throws -> Void
     ) throws {
         let trial = try RegimeNormality.load(record, folder: folder, for: engine.model)
@@ -108,7 +110,7 @@ struct RegimeLearner {
         var objects: [Float] = []
         var broad: [Float] = []
         var history = LingeringHistory()
-        for (index, entry) in material.heldOut.entries.enumerated() {
+        for (index, entry) in heldOut.enumerated() {
             if let normality = trial.pixels {
                 let scores = engine.scores(patches: entry.patches, with: normality)
                 pixels.append(scores.cells.max() ?? 0)
@@ -118,7 +120,7 @@ struct RegimeLearner {
             if let normality = trial.objects { objects.append(engine.peak(objects: entry.objects, with: normality)) }
             try progress(
                 LearningProgress(
-                    stage: title + "thresholds", fraction: Double(index + 1) / Double(material.heldOut.entries.count)))
+                    stage: title + "thresholds", fraction: Double(index + 1) / Double(heldOut.count)))
         }
         var excess: [Float] = []
         if let normality = trial.pixels {

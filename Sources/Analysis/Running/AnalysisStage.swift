@@ -61,7 +61,10 @@ public final class AnalysisStage: Sendable {
                 }
                 let verdict = engine.judge(frame, with: profile.withLock { $0 }, memory: &memory)
                 state.withLock {
-                    guard verdict.isJudged else { return $0.counters.gated += 1 }
+                    guard verdict.isJudged else {
+                        $0.counters.gated += 1
+                        return
+                    }
                     $0.counters.scored += 1
                     $0.lastTimings = verdict.timings
                     $0.lastScored = frame.arrival

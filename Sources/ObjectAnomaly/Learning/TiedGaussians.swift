@@ -51,7 +51,28 @@ public struct TiedGaussians: Sendable {
         for index in 0..<width { covariance.row(index)[index] += added }
         self.means = means
         self.covariance = covariance
-        factor = try Cholesky.factor(covariance)
+        factor = try Self.factor(covariance, meanVariance: trace / Float(width))
+    }
+
+    /// The factor of the covariance. Where features are large and a few things repeat, the diagonal drowns in rounding:
+    /// then as little as makes the matrix definite is added to it, a millionth to a hundredth of the mean variance.
+    private static func factor(_ covariance: Tensor, meanVariance: Float) throws(ObjectAnomalyError) -> Tensor {
+        do {
+            return try Cholesky.factor(covariance)
+        } catch {
+            guard meanVariance.isFinite, meanVariance > 0 else { throw error }
+        }
+        var (share, added): (Float, Float) = (1e-6, 0)
+        while true {
+            for index in 0..<covariance.shape[0] { covariance.row(index)[index] += share * meanVariance - added }
+            added = share * meanVariance
+            do {
+                return try Cholesky.factor(covariance)
+            } catch {
+                guard share < 1e-2 else { throw error }
+            }
+            share *= 10
+        }
     }
 
     private static func fillEmptyClasses(_ means: Tensor, _ rows: Tensor, _ seen: [Float]) {
