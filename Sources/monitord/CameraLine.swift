@@ -9,8 +9,8 @@ import Service
 
 /// One camera's way through the daemon: capture, analysis, event logic; each stage on a thread or queue of its own.
 ///
-/// `@unchecked Sendable`: `recorder`, `calibration`, `calibrated` and `verdicts` are touched only on the analysis stage's serial queue, where `next`,
-/// `deliver` and `ended` run.
+/// `@unchecked Sendable`: `recorder`, `calibration`, `calibrated` and `verdicts` are touched only on the analysis stage's
+/// serial queue, where `next`, `deliver` and `ended` run.
 final class CameraLine: @unchecked Sendable {
     let name: String
     private let session: CaptureSession

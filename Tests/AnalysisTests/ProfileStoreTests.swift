@@ -118,6 +118,20 @@ import Testing
         }
     }
 
+    @Test func `a record of an earlier format, or with thresholds in disorder, is refused with what to do`() throws {
+        try install(1)
+        let path = store.versionFolder("yard", 1) + "/" + ProfileStore.recordName
+        try Data(#"{"format":1,"camera":"yard","thresholds":{}}"#.utf8).write(to: URL(filePath: path))
+        let old = #expect(throws: AnalysisError.self) { _ = try store.current("yard") }
+        #expect(old?.code == .badProfile && old?.message.contains("profile format 1") == true)
+
+        var disordered = record(1)
+        disordered.regimes[0].thresholds.exitPixel = 99
+        try JSONEncoder().encode(disordered).write(to: URL(filePath: path))
+        let wrong = #expect(throws: AnalysisError.self) { _ = try store.current("yard") }
+        #expect(wrong?.code == .badProfile && wrong?.message.contains("learn the camera again") == true)
+    }
+
     @Test func `a version that exists is never overwritten`() throws {
         try install(1)
         let staged = try stage(7)

@@ -62,40 +62,36 @@ public struct AlarmBudget: Sendable {
 
     /// What to expect with thresholds for `perDay` false events a day; nil keeps the learned thresholds, which lie above
     /// all that held-out time showed.
-    public func forecasts(perDay: Double?) -> [Forecast] {
-        profile.regimes.map { part in
-            let (objects, pixels) = (
-                model(part, \.object, part.thresholds.exitObject), model(part, \.pixels, part.thresholds.exitPixel)
-            )
-            let judged = [part.objectClasses > 0, part.patchClasses > 0].count { $0 }
-            let isProven = evidence.watchedMs[part.regime] ?? 0 >= Self.leastWatchedMs
-            let share = perDay.map { $0 / Double(max(1, judged)) }
-            func level(_ model: FalseAlarmModel, _ enter: Float, _ exit: Float) -> EventRules.Thresholds {
-                guard isProven, let share else { return EventRules.Thresholds(enter: enter, exit: exit) }
-                let high = max(model.threshold(perDay: share), exit * 1.02)
-                return EventRules.Thresholds(enter: high, exit: max(exit, 0.75 * high))
-            }
-            let objectLevel = level(objects, part.thresholds.enterObject, part.thresholds.exitObject)
-            let pixelLevel = level(pixels, part.thresholds.enterPixel, part.thresholds.exitPixel)
-            let models = [(objects, objectLevel, part.objectClasses > 0), (pixels, pixelLevel, part.patchClasses > 0)]
-                .filter(\.2)
-            let intervals = models.map { $0.0.interval(at: $0.1.enter) }
-            return Forecast(
-                regime: part.regime, objects: objectLevel, pixels: pixelLevel,
-                perDay: models.reduce(0) { $0 + $1.0.perDay(at: $1.1.enter) },
-                interval: intervals.reduce(0) { $0 + $1.lowerBound }...intervals.reduce(0) { $0 + $1.upperBound },
-                days: evidence.days(in: part.regime), incidents: models.reduce(0) { $0 + $1.0.count },
-                leftOut: models.reduce(0) { $0 + $1.0.leftOut })
-        }
+    public func forecasts(perDay: Double?) -> [Forecast] { profile.regimes.map { forecast($0, perDay) } }
+
+    private func forecast(_ part: RegimeRecord, _ perDay: Double?) -> Forecast {
+        let learned = part.thresholds
+        let (judgesObjects, judgesPixels) = (part.objectClasses > 0, part.patchClasses > 0)
+        let isProven = evidence.watchedMs[part.regime] ?? 0 >= Self.leastWatchedMs
+        let share = isProven ? perDay.map { judgesObjects && judgesPixels ? $0 / 2 : $0 } : nil
+        let (objects, pixels) = (model(part, \.object, learned.exitObject), model(part, \.pixels, learned.exitPixel))
+        let objectLevels = Self.levels(objects, share, learned: learned.enterObject)
+        let pixelLevels = Self.levels(pixels, share, learned: learned.enterPixel)
+        let judged =
+            (judgesObjects ? [(model: objects, enter: objectLevels.enter)] : [])
+            + (judgesPixels ? [(model: pixels, enter: pixelLevels.enter)] : [])
+        let intervals = judged.map { $0.model.interval(at: $0.enter) }
+        return Forecast(
+            regime: part.regime, objects: objectLevels, pixels: pixelLevels,
+            perDay: judged.reduce(0) { $0 + $1.model.perDay(at: $1.enter) },
+            interval: intervals.reduce(0) { $0 + $1.lowerBound }...intervals.reduce(0) { $0 + $1.upperBound },
+            days: evidence.days(in: part.regime), incidents: judged.reduce(0) { $0 + $1.model.count },
+            leftOut: judged.reduce(0) { $0 + $1.model.leftOut })
     }
 
-    /// The same rules with each regime's thresholds.
-    public func rules(_ rules: EventRules, perDay: Double?) -> EventRules {
-        var rules = rules
-        for forecast in forecasts(perDay: perDay) {
-            rules.regimes[forecast.regime] = EventRules.Levels(objects: forecast.objects, pixels: forecast.pixels)
-        }
-        return rules
+    /// - Parameter share: false events a day that this detector may raise; nil keeps the learned threshold.
+    private static func levels(
+        _ model: FalseAlarmModel, _ share: Double?, learned: Float
+    ) -> EventRules.Thresholds {
+        guard let share else { return EventRules.Thresholds(enter: learned, exit: model.base) }
+        // The two must differ; what was noted from the base on has no exit below it.
+        let enter = max(model.threshold(perDay: share), 1.02 * model.base)
+        return EventRules.Thresholds(enter: enter, exit: max(model.base, 0.75 * enter))
     }
 
     private func model(

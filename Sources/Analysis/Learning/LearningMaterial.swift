@@ -11,7 +11,7 @@ package struct LearningMaterial {
     package struct Limits: Sendable, Codable, Hashable {
         package var patchRows = 40_000
         package var objectRows = 12_000
-        package var heldOutFrames = 120
+        package var heldOutFrames = 160
         /// Rows of the held-out frames that calibration looks at.
         package var calibrationRows = 20_000
         /// Patch rows offered per frame: half at random cells, half at the cells that changed most.

@@ -33,7 +33,7 @@ struct RegimeLearner {
             framesLearned: material.framesLearned, framesHeldOut: material.heldOut.entries.count,
             patchRows: material.patches.count, objectRows: material.objects.count)
         let background = material.background
-        let guarded = engine.model.patches.map { _ in material.recurringPatches(background) }
+        let guarded = engine.model.patches.map { _ in material.recurringPatches(background, settings: Self.guarding) }
         if let guarded { try learnPixels(guarded, background, &record, progress) }
         let unusual = guarded?.unusualTimes ?? []
         if engine.model.detector != nil { try learnObjects(material, without: unusual, &record, progress) }
@@ -46,6 +46,13 @@ struct RegimeLearner {
         let entries = material.heldOut.entries
         try setThresholds((guarded?.usualHeldOut ?? Array(entries.indices)).map { entries[$0] }, &record, progress)
         return record
+    }
+
+    /// In a clip of a few minutes everybody passes only once, so nothing can be told from what does not come again.
+    private static var guarding: Recurrence.Settings {
+        var settings = Recurrence.Settings()
+        settings.leastFrames = 800
+        return settings
     }
 
     private func learnPixels(

@@ -70,17 +70,28 @@ public struct ProfileStore: Sendable {
     /// Reads the record of one version folder, without a look at its other files.
     static func record(folder: String) throws(AnalysisError) -> ProfileRecord {
         let path = folder + "/" + recordName
-        let record: ProfileRecord
+        struct Header: Decodable { let format: Int }
+        let header: Header
+        var record: ProfileRecord?
         do {
-            record = try JSONDecoder().decode(ProfileRecord.self, from: Data(contentsOf: URL(filePath: path)))
+            let data = try Data(contentsOf: URL(filePath: path))
+            header = try JSONDecoder().decode(Header.self, from: data)
+            if header.format == ProfileRecord.currentFormat {
+                record = try JSONDecoder().decode(ProfileRecord.self, from: data)
+            }
         } catch {
             throw AnalysisError(.badProfile, "\(path): not a profile record; learn the camera again", cause: error)
         }
-        guard record.format == ProfileRecord.currentFormat else {
+        guard let record else {
             throw AnalysisError(
                 .badProfile,
-                "\(path): profile format \(record.format), this program reads \(ProfileRecord.currentFormat); learn again"
+                "\(path): profile format \(header.format), this program reads \(ProfileRecord.currentFormat); learn again"
             )
+        }
+        guard Set(record.regimes.map(\.regime)).count == record.regimes.count,
+            record.regimes.allSatisfy(\.thresholds.isProper)
+        else {
+            throw AnalysisError(.badProfile, "\(path): regimes or thresholds make no sense; learn the camera again")
         }
         return record
     }

@@ -25,6 +25,14 @@ public struct Thresholds: Sendable, Codable, Hashable {
         self.lingeringFactor = lingeringFactor
         self.broadFactor = broadFactor
     }
+
+    /// Whether the values are in order: a file may say anything.
+    var isProper: Bool {
+        [enterObject, exitObject, enterPixel, exitPixel, lingeringFactor, broadFactor].allSatisfy {
+            $0 > 0 && $0.isFinite
+        }
+            && exitObject < enterObject && exitPixel < enterPixel
+    }
 }
 
 /// Distribution of one score's maxima over the held-out frames.
