@@ -73,32 +73,37 @@ let package = Package(
         room("Evaluation", ["Basics", "Imaging", "CLibAV"]),
         // The procedural surveillance scene and its encoder.
         room("Scenes", ["Basics", "Imaging", "CLibAV"]),
-        // Sources, reconnection, timestamps.
-        room("Capture", ["Basics", "Imaging", "CLibAV"]),
+        // Opens streams, files and devices and decodes them into pictures.
+        room("Streams", ["Basics", "Imaging", "CLibAV"]),
+        // Sessions with a camera: reconnection, timestamps, frames for analysis.
+        room("Capture", ["Basics", "Imaging", "Streams"]),
         // Running the two detectors on a frame; verdicts; profiles and learning.
         room("Analysis", ["Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "PixelAnomaly"]),
         // Event state machine, event store, snapshots.
         room("Alerting", ["Basics", "Imaging", "Analysis", grdb]),
         // Settings, logging, systemd notification.
-        room("Service", ["Basics", "Capture", "Analysis", "Alerting", yams, logging]),
+        room("Service", ["Basics", "Streams", "Capture", "Analysis", "Alerting", yams, logging]),
 
         // The daemon and the operator's tool wire the rooms together.
         .executableTarget(
             name: "monitord",
-            dependencies: ["Basics", "Imaging", "Capture", "Analysis", "Alerting", "Service", argumentParser, logging],
+            dependencies: [
+                "Basics", "Imaging", "Streams", "Capture", "Analysis", "Alerting", "Service", argumentParser, logging,
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "Basics", "Imaging", "ModelFiles", "Capture", "Analysis", "Alerting", "Service", "Scenes", "Evaluation",
-                argumentParser, logging,
+                "Basics", "Imaging", "ModelFiles", "Streams", "Capture", "Analysis", "Alerting", "Service", "Scenes",
+                "Evaluation", argumentParser, logging,
             ],
             swiftSettings: strict),
         .executableTarget(
             name: "MonitorBench",
             dependencies: [
                 "Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "PixelAnomaly", "Evaluation",
-                "Capture", "Analysis", "Alerting", "Service", "Scenes", "CAllocationCount", "CPeak", argumentParser,
+                "Streams", "Capture", "Analysis", "Alerting", "Service", "Scenes", "CAllocationCount", "CPeak",
+                argumentParser,
             ],
             swiftSettings: strict),
 
@@ -123,11 +128,12 @@ let package = Package(
         tests("PixelAnomalyTests", ["Basics", "PixelAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging"]),
         tests("EvaluationTests", ["Basics", "Evaluation", "Imaging", "ModelFiles", "Tensors"]),
         tests("ScenesTests", ["Basics", "Scenes", "Imaging"]),
-        tests("CaptureTests", ["Basics", "Capture", "Scenes", "Imaging"]),
+        tests("StreamsTests", ["Basics", "Streams", "Imaging"]),
+        tests("CaptureTests", ["Basics", "Streams", "Capture", "Scenes", "Imaging"]),
         tests(
             "AnalysisTests",
             [
-                "Basics", "Analysis", "Capture", "Imaging", "Scenes", "Tensors", "ModelFiles", "Networks",
+                "Basics", "Analysis", "Streams", "Capture", "Imaging", "Scenes", "Tensors", "ModelFiles", "Networks",
                 "ObjectAnomaly", "PixelAnomaly", "Forgeries",
             ]),
         tests(
@@ -135,7 +141,7 @@ let package = Package(
             [
                 "Basics", "Alerting", "Analysis", "Imaging", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", grdb,
             ]),
-        tests("ServiceTests", ["Basics", "Capture", "Analysis", "Alerting", "Service", logging]),
+        tests("ServiceTests", ["Basics", "Streams", "Capture", "Analysis", "Alerting", "Service", logging]),
         // Support holds the camera server, a Python script.
         tests(
             "EndToEndTests", ["Basics", "Alerting", "Analysis", "ModelFiles", "Tensors", "Forgeries"],

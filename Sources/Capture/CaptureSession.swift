@@ -1,6 +1,7 @@
 public import Basics
 internal import Dispatch
 internal import Imaging
+public import Streams
 
 /// Keeps one source open on a thread of its own and leaves its frames in `mailbox`.
 ///
@@ -54,7 +55,7 @@ public final class CaptureSession: Sendable {
             finished.signal()
         }
         guard !hasThread else { return }
-        onEvent(.failed(CaptureError(.outOfResources, "no thread is left to capture \(camera)")))
+        onEvent(.failed(StreamError(.outOfResources, "no thread is left to capture \(camera)")))
         mailbox.finish()
         finished.signal()
     }
@@ -86,7 +87,7 @@ public final class CaptureSession: Sendable {
         var policy = ReconnectPolicy(isLive: source.isLive, seed: Self.seed(camera, clocks))
         var stamper = FrameStamper(camera: camera, clocks: clocks, followsRealTime: !source.isLossless)
         while !interrupt.isCancelled {
-            do throws(CaptureError) {
+            do throws(StreamError) {
                 try capture(&policy, &stamper)
                 if source.loops { continue }
                 onEvent(.ended)
@@ -108,15 +109,15 @@ public final class CaptureSession: Sendable {
     }
 
     /// One connection, from opening to its clean end.
-    private func capture(_ policy: inout ReconnectPolicy, _ stamper: inout FrameStamper) throws(CaptureError) {
+    private func capture(_ policy: inout ReconnectPolicy, _ stamper: inout FrameStamper) throws(StreamError) {
         let decoder = try connect()
         stamper.begin(period: decoder.period)
         var known: StreamInfo?
         var schedule: (start: MonotonicTime, position: Duration)?
         var errorsBefore: UInt64 = 0
         while true {
-            let next: Decoder.Picture?
-            do throws(CaptureError) {
+            let next: Picture?
+            do throws(StreamError) {
                 next = try decoder.next()
             } catch {
                 note(stamper, newErrors: decoder.decodeErrors - errorsBefore)
@@ -138,21 +139,21 @@ public final class CaptureSession: Sendable {
             policy.frameArrived()
             if !source.isLive && source.pace == .realtime { pace(position, &schedule) }
             mailbox.put(stamper.stamp(pixels, at: position))
-            if interrupt.isCancelled { throw CaptureError(.stopped, "\(camera) was stopped") }
+            if interrupt.isCancelled { throw StreamError(.stopped, "\(camera) was stopped") }
         }
         guard known != nil else {
-            throw CaptureError(.damaged, "not one picture of \(source.url) could be decoded")
+            throw StreamError(.damaged, "not one picture of \(source.url) could be decoded")
         }
     }
 
-    private func connect() throws(CaptureError) -> Decoder {
-        guard source.isLive else { return try Decoder(source, interrupt: interrupt, poolCapacity: poolCapacity) }
+    private func connect() throws(StreamError) -> any PictureSource {
+        guard source.isLive else { return try source.open(interrupt: interrupt, poolCapacity: poolCapacity) }
         while !gate.enter() {
-            if interrupt.isCancelled { throw CaptureError(.stopped, "\(camera) was stopped") }
+            if interrupt.isCancelled { throw StreamError(.stopped, "\(camera) was stopped") }
             clocks.sleep(for: Self.slice)
         }
         defer { gate.leave() }
-        return try Decoder(source, interrupt: interrupt, poolCapacity: poolCapacity)
+        return try source.open(interrupt: interrupt, poolCapacity: poolCapacity)
     }
 
     private func note(_ stamper: FrameStamper, newErrors: UInt64) {

@@ -1,26 +1,27 @@
 public import Basics
 public import Imaging
+public import Streams
 
 /// Reads a file frame by frame, as fast as the caller asks: for learning and evaluation.
 ///
 /// Used by one thread. Damaged pictures are skipped and counted.
 public final class FrameReader: Sequence, IteratorProtocol {
     public let source: SourceDescription
-    private let decoder: Decoder
+    private let decoder: any PictureSource
     private var stamper: FrameStamper
     private var damaged: UInt64 = 0
     private var taken: UInt64 = 0
     /// Why reading ended early; nil at a clean end. Only `Sequence` iteration, which cannot throw, leaves it here.
-    public private(set) var failure: CaptureError?
+    public private(set) var failure: StreamError?
 
-    /// Opens the source; its pace and `loops` are not used. Throws `CaptureError`.
+    /// Opens the source; its pace and `loops` are not used. Throws `StreamError`.
     ///
     /// - Parameter framesInUse: frames that the caller keeps at a time; more are allowed but cost new memory.
     public init(
         _ source: SourceDescription, camera: String = "file", clocks: any Clocks = SystemClocks(), framesInUse: Int = 4
-    ) throws(CaptureError) {
+    ) throws(StreamError) {
         self.source = source
-        decoder = try Decoder(source, interrupt: Interrupt(clocks: clocks), poolCapacity: framesInUse)
+        decoder = try source.open(interrupt: Interrupt(clocks: clocks), poolCapacity: framesInUse)
         stamper = FrameStamper(camera: camera, clocks: clocks, followsRealTime: source.isLive)
         stamper.begin(period: decoder.period)
     }
@@ -40,8 +41,8 @@ public final class FrameReader: Sequence, IteratorProtocol {
         return counters
     }
 
-    /// The next frame, or nil at the end; throws `CaptureError`.
-    public func read() throws(CaptureError) -> Frame? {
+    /// The next frame, or nil at the end; throws `StreamError`.
+    public func read() throws(StreamError) -> Frame? {
         while let picture = try decoder.next() {
             let position = stamper.place(picture.time)
             guard let pixels = picture.pixels else {
@@ -57,7 +58,7 @@ public final class FrameReader: Sequence, IteratorProtocol {
     /// As `read`, but an error ends the sequence and is kept in `failure`.
     public func next() -> Frame? {
         guard failure == nil else { return nil }
-        do throws(CaptureError) {
+        do throws(StreamError) {
             return try read()
         } catch {
             failure = error

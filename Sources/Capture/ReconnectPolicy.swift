@@ -1,4 +1,5 @@
 internal import Basics
+public import Streams
 
 /// Decides what follows when a source gives no more frames: try again after a while, or give up.
 ///
@@ -8,7 +9,7 @@ public struct ReconnectPolicy: Sendable {
     /// What the shell does next.
     public enum Action: Sendable, Hashable {
         case retry(after: Duration)
-        case fail(CaptureError)
+        case fail(StreamError)
     }
 
     /// Shortest and longest wait before the random share.
@@ -35,7 +36,7 @@ public struct ReconnectPolicy: Sendable {
     }
 
     /// A connection was lost or could not be made.
-    public mutating func failed(_ error: CaptureError) -> Action {
+    public mutating func failed(_ error: StreamError) -> Action {
         goodFrames = 0
         guard isLive, error.code != .unsupportedSource, error.code != .outOfResources else { return .fail(error) }
         let wait: Duration

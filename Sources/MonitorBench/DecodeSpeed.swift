@@ -1,6 +1,7 @@
 import Basics
 import Capture
 import Scenes
+import Streams
 
 /// How fast recorded video is read.
 enum DecodeSpeed {

@@ -1,11 +1,12 @@
 public import Alerting
 public import Analysis
 public import Capture
+public import Streams
 
 extension CameraSettings {
     /// How capture opens the camera.
     /// - Parameter environment: where `CREDENTIALS_DIRECTORY` is looked up.
-    /// - Throws: `CaptureError` for an address of no supported kind, `ServiceError` for an unusable password file.
+    /// - Throws: `StreamError` for an address of no supported kind, `ServiceError` for an unusable password file.
     public func sourceDescription(environment: [String: String]) throws -> SourceDescription {
         let url = try CameraURL(source.unredacted, password: try password(environment: environment)?.revealed)
         var description = SourceDescription(url: url, pace: pace == .maximum ? .maximum : .realtime)

@@ -6,6 +6,7 @@ import FoundationEssentials
 import Imaging
 import Logging
 import Service
+import Streams
 
 /// One camera's way through the daemon: capture, analysis, event logic; each stage on a thread or queue of its own.
 ///

@@ -7,6 +7,7 @@ import Glibc
 import Logging
 import ModelFiles
 import Service
+import Streams
 
 /// Wires the stages of all cameras, and stops them in order. No logic lives here.
 ///

@@ -3,6 +3,7 @@ import Basics
 import Capture
 import Foundation
 import Imaging
+import Streams
 import TestSupport
 import Testing
 

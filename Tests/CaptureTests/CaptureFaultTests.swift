@@ -3,11 +3,12 @@ import Capture
 import FoundationEssentials
 import Imaging
 import Scenes
+import Streams
 import TestSupport
 import Testing
 
 @Suite struct CaptureFaultTests {
-    private func openingCode(_ path: String) throws -> CaptureError.Code? {
+    private func openingCode(_ path: String) throws -> StreamError.Code? {
         let description = try source(path)
         return captureError { _ = try FrameReader(description) }?.code
     }

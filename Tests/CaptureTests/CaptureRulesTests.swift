@@ -1,10 +1,11 @@
 import Basics
 import Capture
 import Imaging
+import Streams
 import Testing
 
 @Suite struct ReconnectPolicyTests {
-    private let lost = CaptureError(.connectionLost, "lost")
+    private let lost = StreamError(.connectionLost, "lost")
 
     private func delay(_ action: ReconnectPolicy.Action) -> Duration? {
         if case .retry(let wait) = action { wait } else { nil }
@@ -41,9 +42,9 @@ import Testing
         var file = ReconnectPolicy(isLive: false, seed: 3)
         #expect(file.failed(lost) == .fail(lost))
         var camera = ReconnectPolicy(isLive: true, seed: 3)
-        let refused = CaptureError(.authenticationRefused, "no")
+        let refused = StreamError(.authenticationRefused, "no")
         #expect(try #require(delay(camera.failed(refused))) > .seconds(11))
-        let unsupported = CaptureError(.unsupportedSource, "no")
+        let unsupported = StreamError(.unsupportedSource, "no")
         #expect(camera.failed(unsupported) == .fail(unsupported))
     }
 
@@ -98,49 +99,6 @@ import Testing
         var line = TimestampLine(period: .milliseconds(40), continuingAt: .seconds(12))
         #expect(line.place(.seconds(500)).position == .seconds(12))
         #expect(line.place(.seconds(500) + .milliseconds(40)).position == .seconds(12) + .milliseconds(40))
-    }
-}
-
-@Suite struct CameraURLTests {
-    @Test(arguments: [
-        ("rtsp://admin:S3cret@10.0.0.5:554/h264", "rtsp://***@10.0.0.5:554/h264"),
-        ("rtsp://admin:p@ss:w.rd%41@cam/live", "rtsp://***@cam/live"),
-        ("rtsp://admin:S3/cr?t#x@cam/live?channel=1", "rtsp://***@cam/live?channel=1"),
-        ("rtsp://cam/live?password=S3cret&channel=2&token=abc", "rtsp://cam/live?***&channel=2&***"),
-        ("rtsp://cam/user=admin_password=S3cret_channel=1_stream=0.sdp", "rtsp://cam/***"),
-        ("RTSP://cam:8554/a", "rtsp://cam:8554/a"), ("file:/videos/a.mp4", "/videos/a.mp4"),
-        ("file:///videos/a.mp4", "/videos/a.mp4"), ("clips/a:b.mp4", "clips/a:b.mp4"),
-    ])
-    func `descriptions show the place and no secret`(_ text: String, _ expected: String) throws {
-        let url = try CameraURL(text)
-        #expect(url.description == expected)
-        var dumped = ""
-        dump(url, to: &dumped)
-        for shown in ["\(url)", String(reflecting: url), dumped, "\(SourceDescription(url: url))"] {
-            #expect(!shown.contains("S3") && !shown.contains("abc") && !shown.contains("w.rd"), "\(shown)")
-        }
-    }
-
-    @Test(arguments: 0..<200)
-    func `no planted secret survives redaction`(_ seed: Int) throws {
-        var random = SeededGenerator(seed: UInt64(seed))
-        let special = Array(":@%/?#&=.;,+!$'\"() [~]^")
-        let secret = "Zq7" + (0..<4).map { _ in String(special[random.index(below: special.count)]) + "Xw9" }.joined()
-        let keys = ["password", "pwd", "token", "auth", "key", "x"]
-        var text = "rtsp://user:\(secret)@cam.example:554/path/main"
-        let shape = random.index(below: 3)
-        let plain = "Zq7Xw9"
-        if shape > 0 { text += "?channel=1&\(keys[random.index(below: keys.count)])=\(plain)&subtype=0" }
-        if shape == 2 { text = "rtsp://cam/user=admin&\(keys[random.index(below: keys.count)])=\(plain)/x" }
-        let shown = [try CameraURL(text).description, Redaction.scrub("[rtsp @ 0x1] cannot open \(text) now")]
-        for line in shown { #expect(!line.contains("Zq7") && !line.contains("Xw9"), "\(line)") }
-    }
-
-    @Test(arguments: [
-        "http://cam/x", "srt://cam:1", "rtmp://a/b", "", "rtsp:", "rtsp://", "file:", "udp://@:1", "a\nb",
-    ])
-    func `other addresses are refused with a reason`(_ text: String) {
-        #expect(captureError { _ = try CameraURL(text) }?.code == .unsupportedSource)
     }
 }
 

@@ -3,6 +3,7 @@ import Capture
 import Foundation
 import Imaging
 import Scenes
+import Streams
 import TestSupport
 import Testing
 

@@ -1,6 +1,7 @@
 import Basics
 import Capture
 import Foundation
+import Streams
 import Testing
 
 @Suite struct NetworkCaptureTests {
@@ -49,7 +50,7 @@ import Testing
     @Test func `a server that accepts and never answers is left at the deadline`() throws {
         let port = Port(listening: true)
         let description = try source("rtsp://127.0.0.1:\(port.number)/cam", openTimeout: .milliseconds(700))
-        var error: CaptureError?
+        var error: StreamError?
         let waited = elapsed { error = captureError { _ = try FrameReader(description) } }
         #expect(error?.code == .timedOut, "\(String(describing: error))")
         #expect(waited > .milliseconds(600) && waited < .milliseconds(1500))

@@ -2,6 +2,7 @@ import Basics
 import Capture
 import Foundation
 import Imaging
+import Streams
 import TestSupport
 import Testing
 
@@ -116,7 +117,7 @@ struct RTSPCaptureTests {
 
     @Test func `a wrong password and a wrong path are told apart, and the password is never shown`() throws {
         let server = try CameraServer(port: port + 2, ["--password", "s3:cr@t"])
-        func open(_ address: String) throws -> CaptureError? {
+        func open(_ address: String) throws -> StreamError? {
             let description = try source(address)
             return captureError { _ = try FrameReader(description) }
         }

@@ -3,6 +3,7 @@ import Capture
 import FoundationEssentials
 import Imaging
 import Scenes
+import Streams
 import Testing
 
 /// A folder that lives as long as the value.
@@ -51,12 +52,12 @@ final class EventLog: Sendable {
 
     var connections: Int { events.filter { if case .connected = $0 { true } else { false } }.count }
 
-    var failure: CaptureError? {
+    var failure: StreamError? {
         for case .failed(let error) in events { return error }
         return nil
     }
 
-    var firstLoss: CaptureError? {
+    var firstLoss: StreamError? {
         for case .lost(let error) in events { return error }
         return nil
     }
@@ -84,8 +85,8 @@ func drain(_ mailbox: FrameMailbox, limit: Int = .max, seconds: Int = 20, each: 
     return frames
 }
 
-func captureError(_ body: () throws -> Void) -> CaptureError? {
-    do { try body() } catch { return error as? CaptureError }
+func captureError(_ body: () throws -> Void) -> StreamError? {
+    do { try body() } catch { return error as? StreamError }
     return nil
 }
 

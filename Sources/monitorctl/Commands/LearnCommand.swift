@@ -9,6 +9,7 @@ import Glibc
 import Imaging
 import ModelFiles
 import Service
+import Streams
 
 struct LearnCommand: ParsableCommand {
     static let configuration = CommandConfiguration(

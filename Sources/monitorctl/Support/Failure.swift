@@ -7,6 +7,7 @@ import Glibc
 import ModelFiles
 import Scenes
 import Service
+import Streams
 
 /// Exit statuses of sysexits(3), which scripts can rely on.
 enum Status {
@@ -47,7 +48,7 @@ private func exitCode(of error: any Error) -> ExitCode {
     case let error as ModelFileError: error.code == .unwritable ? Status.inputOutput : Status.badData
     case let error as AnalysisError:
         error.code == .unwritableProfile ? Status.inputOutput : Status.badData
-    case is CaptureError, is ScenesError: Status.inputOutput
+    case is StreamError, is ScenesError: Status.inputOutput
     case is EvaluationError: Status.inputOutput
     default: Status.badData
     }

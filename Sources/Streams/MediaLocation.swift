@@ -7,7 +7,7 @@ struct MediaLocation {
     var options: [(String, String)]
 
     /// Looks at the file system to tell a folder of images from a video.
-    init(_ source: SourceDescription) throws(CaptureError) {
+    init(_ source: SourceDescription) throws(StreamError) {
         let path = source.url.secret
         guard source.url.kind == .file else {
             name = path
@@ -23,31 +23,31 @@ struct MediaLocation {
         }
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw errno == EACCES ? Self.notReadable(path) : CaptureError(.missingFile, "\(path) does not exist")
+            throw errno == EACCES ? Self.notReadable(path) : StreamError(.missingFile, "\(path) does not exist")
         }
         guard access(path, R_OK) == 0 else { throw Self.notReadable(path) }
         options = [("protocol_whitelist", "file")]
         if status.st_mode & S_IFMT == S_IFDIR {
             guard source.imagesPerSecond > 0, source.imagesPerSecond.isFinite else {
-                throw CaptureError(.unsupportedSource, "\(path): images per second must be more than 0")
+                throw StreamError(.unsupportedSource, "\(path): images per second must be more than 0")
             }
             name = try Self.pattern(folder: path)
             container = "image2"
             options += [("pattern_type", "glob"), ("framerate", String(source.imagesPerSecond))]
         } else {
             guard status.st_size > 0 || status.st_mode & S_IFMT != S_IFREG else {
-                throw CaptureError(.notVideo, "\(path) is empty")
+                throw StreamError(.notVideo, "\(path) is empty")
             }
             name = "file:" + path
         }
     }
 
-    private static func notReadable(_ path: String) -> CaptureError {
-        CaptureError(.notReadable, "\(path) may not be read; check the permissions of the file and its folders")
+    private static func notReadable(_ path: String) -> StreamError {
+        StreamError(.notReadable, "\(path) may not be read; check the permissions of the file and its folders")
     }
 
     /// The images of the kind that the folder holds most of, in the order of their names.
-    private static func pattern(folder: String) throws(CaptureError) -> String {
+    private static func pattern(folder: String) throws(StreamError) -> String {
         guard let handle = opendir(folder) else { throw notReadable(folder) }
         defer { closedir(handle) }
         let known: Set<String> = ["jpg", "jpeg", "png", "bmp", "tif", "tiff", "pgm", "ppm", "webp"]
@@ -61,7 +61,7 @@ struct MediaLocation {
             if known.contains(ending.lowercased()) { counts[ending, default: 0] += 1 }
         }
         guard let ending = counts.max(by: { ($0.value, $1.key) < ($1.value, $0.key) })?.key else {
-            throw CaptureError(.notVideo, "the folder \(folder) holds no images (jpg, png, bmp, tiff, pgm, ppm, webp)")
+            throw StreamError(.notVideo, "the folder \(folder) holds no images (jpg, png, bmp, tiff, pgm, ppm, webp)")
         }
         let special: Set<Character> = ["*", "?", "[", "]", "{", "}", "\\"]
         let escaped = folder.map { special.contains($0) ? "\\\($0)" : String($0) }.joined()

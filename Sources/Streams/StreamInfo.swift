@@ -14,4 +14,17 @@ public struct StreamInfo: Sendable, Hashable {
     /// Size before scaling.
     public var sourceWidth: Int
     public var sourceHeight: Int
+
+    package init(
+        width: Int, height: Int, framesPerSecond: Double?, codec: String, format: PixelFormat, sourceWidth: Int,
+        sourceHeight: Int
+    ) {
+        self.width = width
+        self.height = height
+        self.framesPerSecond = framesPerSecond
+        self.codec = codec
+        self.format = format
+        self.sourceWidth = sourceWidth
+        self.sourceHeight = sourceHeight
+    }
 }

@@ -1,37 +1,37 @@
-internal import Basics
+package import Basics
 internal import CLibAV
 internal import Synchronization
 
 /// Makes libav's blocking calls return: on request, or when a monotonic deadline has passed.
 ///
 /// Shared between the capture thread, which sets deadlines, and whoever stops it.
-final class Interrupt: Sendable {
+package final class Interrupt: Sendable {
     private let clocks: any Clocks
     private let deadline = Atomic<Int64>(.max)
     private let cancelled = Atomic<Bool>(false)
     private let fired = Atomic<Bool>(false)
 
-    init(clocks: any Clocks) { self.clocks = clocks }
+    package init(clocks: any Clocks) { self.clocks = clocks }
 
     /// Starts a new time limit. What libav returns on an interrupt differs per protocol, so `didFire` tells instead.
-    func arm(after limit: Duration) {
+    package func arm(after limit: Duration) {
         fired.store(false, ordering: .relaxed)
         deadline.store((clocks.monotonic() + limit).nanoseconds, ordering: .relaxed)
     }
 
     /// No limit.
-    func disarm() { deadline.store(.max, ordering: .relaxed) }
+    package func disarm() { deadline.store(.max, ordering: .relaxed) }
 
     /// Ends the current and every later call.
-    func cancel() { cancelled.store(true, ordering: .releasing) }
+    package func cancel() { cancelled.store(true, ordering: .releasing) }
 
-    var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
+    package var isCancelled: Bool { cancelled.load(ordering: .acquiring) }
 
     /// Whether the current limit has passed.
-    var didFire: Bool { fired.load(ordering: .relaxed) }
+    package var didFire: Bool { fired.load(ordering: .relaxed) }
 
     /// Whether to give up now.
-    func check() -> Bool {
+    package func check() -> Bool {
         if isCancelled { return true }
         guard clocks.monotonic().nanoseconds > deadline.load(ordering: .relaxed) else { return false }
         fired.store(true, ordering: .relaxed)

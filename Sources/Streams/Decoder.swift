@@ -5,15 +5,7 @@ internal import Imaging
 /// Opens one source and gives its pictures one by one: everything of libav that reads.
 ///
 /// Confined to the thread that made it, except for `interrupt`.
-final class Decoder {
-    /// One decoded picture.
-    struct Picture {
-        /// nil when the decoder could only guess at parts of it.
-        let pixels: PixelBuffer?
-        /// Presentation time on the stream's own clock.
-        let time: Duration?
-    }
-
+final class Decoder: PictureSource {
     private(set) var info: StreamInfo
     /// Packets that could not be read or decoded.
     private(set) var decodeErrors: UInt64 = 0
@@ -41,7 +33,7 @@ final class Decoder {
     /// Connects and finds the video stream, within `source.openTimeout`.
     ///
     /// - Parameter poolCapacity: pictures that may be in use at a time without new memory.
-    init(_ source: SourceDescription, interrupt: Interrupt, poolCapacity: Int) throws(CaptureError) {
+    init(_ source: SourceDescription, interrupt: Interrupt, poolCapacity: Int) throws(StreamError) {
         self.source = source
         self.interrupt = interrupt
         converter = FrameConverter(maximumWidth: source.maximumWidth, poolCapacity: poolCapacity)
@@ -69,7 +61,7 @@ final class Decoder {
     /// The next picture, or nil at the clean end of a file.
     ///
     /// Throws `stalled` when nothing comes in time, `stopped` when interrupted.
-    func next() throws(CaptureError) -> Picture? {
+    func next() throws(StreamError) -> Picture? {
         guard let codec, let frame else { throw Self.noMemory(source) }
         limit(hasFrame ? stallTimeout : max(stallTimeout, Self.firstFrameTimeout))
         defer { interrupt.disarm() }
@@ -83,11 +75,6 @@ final class Decoder {
         }
     }
 
-    /// Nominal time between frames.
-    var period: Duration {
-        .nanoseconds(Int64(1e9 / (info.framesPerSecond ?? 25)))
-    }
-
     private var stallTimeout: Duration { source.stallTimeout ?? max(.seconds(2), period * 5) }
 
     /// Starts a time limit. A file has none: only a camera can fall silent.
@@ -97,7 +84,7 @@ final class Decoder {
 
     // MARK: Opening
 
-    private func open(_ location: MediaLocation) throws(CaptureError) {
+    private func open(_ location: MediaLocation) throws(StreamError) {
         guard let fresh = avformat_alloc_context() else { throw Self.noMemory(source) }
         fresh.pointee.interrupt_callback = interrupt.callback
         fresh.pointee.max_analyze_duration = 2_000_000
@@ -113,12 +100,12 @@ final class Decoder {
         guard found >= 0, !interrupt.isCancelled, !interrupt.didFire else { throw openingError(found) }
     }
 
-    private func openCodec() throws(CaptureError) {
+    private func openCodec() throws(StreamError) {
         guard let container else { throw Self.noMemory(source) }
         let index = av_find_best_stream(container, AVMEDIA_TYPE_VIDEO, -1, -1, nil, 0)
         guard index >= 0, let stream = container.pointee.streams[Int(index)],
             stream.pointee.disposition & AV_DISPOSITION_ATTACHED_PIC == 0, let parameters = stream.pointee.codecpar
-        else { throw CaptureError(.noVideoStream, "\(source.url) holds no video, only other streams") }
+        else { throw StreamError(.noVideoStream, "\(source.url) holds no video, only other streams") }
         streamIndex = index
         timeBase = stream.pointee.time_base
         for other in 0..<Int(container.pointee.nb_streams) where other != Int(index) {
@@ -126,7 +113,7 @@ final class Decoder {
         }
         let name = String(cString: avcodec_get_name(parameters.pointee.codec_id))
         guard let implementation = avcodec_find_decoder(parameters.pointee.codec_id) else {
-            throw CaptureError(
+            throw StreamError(
                 .unsupportedCodec, "\(source.url) is coded as \(name), for which libavcodec has no decoder here")
         }
         codec = avcodec_alloc_context3(implementation)
@@ -135,7 +122,7 @@ final class Decoder {
         codec.pointee.max_pixels = Self.pixelLimit
         codec.pointee.pkt_timebase = timeBase
         guard avcodec_open2(codec, implementation, nil) >= 0 else {
-            throw CaptureError(.unsupportedCodec, "the \(name) decoder refused the stream of \(source.url)")
+            throw StreamError(.unsupportedCodec, "the \(name) decoder refused the stream of \(source.url)")
         }
         info.codec = name
         info.framesPerSecond = Self.rate(stream.pointee.avg_frame_rate) ?? Self.rate(stream.pointee.r_frame_rate)
@@ -158,7 +145,7 @@ final class Decoder {
 
     // MARK: Reading
 
-    private func picture(from frame: UnsafeMutablePointer<AVFrame>) throws(CaptureError) -> Picture? {
+    private func picture(from frame: UnsafeMutablePointer<AVFrame>) throws(StreamError) -> Picture? {
         defer { av_frame_unref(frame) }
         hasFrame = true
         readErrors = 0
@@ -176,7 +163,7 @@ final class Decoder {
     }
 
     /// Gives the decoder one packet, or the end.
-    private func feed(_ codec: UnsafeMutablePointer<AVCodecContext>) throws(CaptureError) {
+    private func feed(_ codec: UnsafeMutablePointer<AVCodecContext>) throws(StreamError) {
         guard let container, let packet, !isDraining else { return }
         if interrupt.check() { throw readingError(0) }
         let result = av_read_frame(container, packet)
@@ -205,37 +192,37 @@ final class Decoder {
 
     // MARK: Errors
 
-    private static func noMemory(_ source: SourceDescription) -> CaptureError {
-        CaptureError(.outOfResources, "no memory to open \(source.url)")
+    private static func noMemory(_ source: SourceDescription) -> StreamError {
+        StreamError(.outOfResources, "no memory to open \(source.url)")
     }
 
-    private func openingError(_ code: Int32) -> CaptureError {
+    private func openingError(_ code: Int32) -> StreamError {
         let url = source.url
-        if interrupt.isCancelled { return CaptureError(.stopped, "opening \(url) was stopped") }
+        if interrupt.isCancelled { return StreamError(.stopped, "opening \(url) was stopped") }
         if interrupt.didFire || code == mon_AVERROR(ETIMEDOUT) {
-            return CaptureError(.timedOut, "\(url) did not answer within \(source.openTimeout.milliseconds) ms")
+            return StreamError(.timedOut, "\(url) did not answer within \(source.openTimeout.milliseconds) ms")
         }
         switch code {
         case mon_AVERROR_HTTP_UNAUTHORIZED, mon_AVERROR_HTTP_FORBIDDEN:
-            return CaptureError(.authenticationRefused, "\(url) refused user name or password; check the credentials")
+            return StreamError(.authenticationRefused, "\(url) refused user name or password; check the credentials")
         case mon_AVERROR_HTTP_NOT_FOUND:
-            return CaptureError(.noSuchStream, "\(url): the camera has no stream at this path; check its manual")
+            return StreamError(.noSuchStream, "\(url): the camera has no stream at this path; check its manual")
         case mon_AVERROR(ENOMEM): return Self.noMemory(source)
         default: break
         }
         guard source.isLive else {
-            return CaptureError(.notVideo, "\(url) is not a video, or too damaged to open (\(Self.text(code)))")
+            return StreamError(.notVideo, "\(url) is not a video, or too damaged to open (\(Self.text(code)))")
         }
-        return CaptureError(
+        return StreamError(
             .unreachable, "\(url) cannot be reached (\(Self.text(code))); is the camera on and the port right?")
     }
 
-    private func readingError(_ code: Int32) -> CaptureError {
+    private func readingError(_ code: Int32) -> StreamError {
         let url = source.url
-        if interrupt.isCancelled { return CaptureError(.stopped, "reading \(url) was stopped") }
-        if interrupt.didFire { return CaptureError(.stalled, "\(url) sent no picture for too long") }
-        if source.isLive { return CaptureError(.connectionLost, "\(url) closed the connection (\(Self.text(code)))") }
-        return CaptureError(.damaged, "\(url) cannot be read further (\(Self.text(code)))")
+        if interrupt.isCancelled { return StreamError(.stopped, "reading \(url) was stopped") }
+        if interrupt.didFire { return StreamError(.stalled, "\(url) sent no picture for too long") }
+        if source.isLive { return StreamError(.connectionLost, "\(url) closed the connection (\(Self.text(code)))") }
+        return StreamError(.damaged, "\(url) cannot be read further (\(Self.text(code)))")
     }
 
     private static func text(_ code: Int32) -> String {

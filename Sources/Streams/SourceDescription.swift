@@ -38,5 +38,5 @@ public struct SourceDescription: Sendable, Hashable {
     public var isLive: Bool { url.kind != .file }
 
     /// Whether every frame waits for the consumer.
-    var isLossless: Bool { !isLive && pace == .maximum }
+    package var isLossless: Bool { !isLive && pace == .maximum }
 }

@@ -12,16 +12,16 @@ public struct CameraURL: Sendable, Hashable {
     /// What libav opens: the whole address of a camera, or the path of a file. May hold a password.
     let secret: String
 
-    /// Reads `rtsp://…`, `rtsps://…`, `file:…` or a plain path; throws `CaptureError` for everything else.
-    public init(_ text: String) throws(CaptureError) {
+    /// Reads `rtsp://…`, `rtsps://…`, `file:…` or a plain path; throws `StreamError` for everything else.
+    public init(_ text: String) throws(StreamError) {
         guard !text.isEmpty, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
-            throw CaptureError(.unsupportedSource, "the camera's address is empty or holds control characters")
+            throw StreamError(.unsupportedSource, "the camera's address is empty or holds control characters")
         }
         let scheme = Self.scheme(of: text)
         switch scheme {
         case "rtsp", "rtsps":
             guard text.dropFirst(scheme.utf8.count).hasPrefix("://"), text.utf8.count > scheme.utf8.count + 3 else {
-                throw CaptureError(.unsupportedSource, "a camera's address has the form \(scheme)://host[:port]/path")
+                throw StreamError(.unsupportedSource, "a camera's address has the form \(scheme)://host[:port]/path")
             }
             kind = .rtsp
             secret = scheme + text.dropFirst(scheme.utf8.count)
@@ -29,19 +29,19 @@ public struct CameraURL: Sendable, Hashable {
             kind = .file
             let path = text.dropFirst(5)
             secret = String(path.hasPrefix("///") ? path.dropFirst(2) : path)
-            guard !secret.isEmpty else { throw CaptureError(.unsupportedSource, "file: needs a path behind it") }
+            guard !secret.isEmpty else { throw StreamError(.unsupportedSource, "file: needs a path behind it") }
         case "":
             kind = .file
             secret = text
         default:
-            throw CaptureError(
+            throw StreamError(
                 .unsupportedSource,
                 "\(scheme): addresses are not supported; use rtsp://, file: or a path to a video or a folder of images")
         }
     }
 
     /// As `init(_:)`, with a password that was kept elsewhere, for the user that the address names.
-    public init(_ text: String, password: String?) throws(CaptureError) {
+    public init(_ text: String, password: String?) throws(StreamError) {
         guard let password else {
             try self.init(text)
             return
@@ -51,7 +51,7 @@ public struct CameraURL: Sendable, Hashable {
         guard !scheme.isEmpty, text.dropFirst(scheme.count).hasPrefix("://"), let at = rest.firstIndex(of: "@"),
             at > rest.startIndex, !rest[..<at].contains(where: { ":/?#".contains($0) })
         else {
-            throw CaptureError(
+            throw StreamError(
                 .unsupportedSource,
                 "a password is given for the camera, but its address names no user, or has a password already; write "
                     + "rtsp://user@host/path")

@@ -1,5 +1,5 @@
 /// Why a source gives no frames. The message says what, where and what to do, and never holds credentials.
-public struct CaptureError: Error, Sendable, Hashable, CustomStringConvertible {
+public struct StreamError: Error, Sendable, Hashable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// The address is malformed or of a kind that is not supported.
         case unsupportedSource
