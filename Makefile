@@ -12,7 +12,7 @@ FLAGS   := -c $(CONFIG) --explicit-target-dependency-import-check error
 
 # What the build needs, and what the tests need beside it (a real RTSP server).
 BUILD_PACKAGES := libavformat-dev libavcodec-dev libswscale-dev libavutil-dev libopenblas-dev libsqlite3-dev \
-	libturbojpeg0-dev pkg-config
+	libturbojpeg0-dev libseccomp-dev pkg-config
 TEST_PACKAGES := ffmpeg sqlite3 python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp gstreamer1.0-plugins-base \
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 # A C library and an emulator for 64-bit ARM; the compiler is the Swift toolchain's.
@@ -48,6 +48,7 @@ test-packages:
 
 build: toolchain build-packages
 	$(SWIFT) build $(FLAGS) --product monitord
+	$(SWIFT) build $(FLAGS) --product monitor-decoder
 	$(SWIFT) build $(FLAGS) --product monitorctl
 
 demo: build
@@ -84,6 +85,7 @@ bench: toolchain build-packages
 install: build
 	install -D -m 755 $(BIN)/monitord $(DESTDIR)$(PREFIX)/bin/monitord
 	install -D -m 755 $(BIN)/monitorctl $(DESTDIR)$(PREFIX)/bin/monitorctl
+	install -D -m 755 $(BIN)/monitor-decoder $(DESTDIR)$(PREFIX)/libexec/monitord/monitor-decoder
 	install -d $(DESTDIR)$(PREFIX)/share/monitord/models/default
 	install -m 644 Models/default/* $(DESTDIR)$(PREFIX)/share/monitord/models/default/
 	install -d $(DESTDIR)/etc/monitord

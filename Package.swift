@@ -34,6 +34,7 @@ let package = Package(
     products: [
         .executable(name: "monitord", targets: ["monitord"]),
         .executable(name: "monitorctl", targets: ["monitorctl"]),
+        .executable(name: "monitor-decoder", targets: ["MonitorDecoder"]),
         .executable(name: "monitor-bench", targets: ["MonitorBench"]),
     ],
     dependencies: [
@@ -47,6 +48,10 @@ let package = Package(
         .target(
             name: "CLibAV",
             linkerSettings: ["avformat", "avcodec", "swscale", "avutil"].map { .linkedLibrary($0) }),
+        // Gives up a process's rights.
+        .target(
+            name: "CConfine", cSettings: warningsAreErrors ? [.treatAllWarnings(as: .error)] : [],
+            linkerSettings: [.linkedLibrary("seccomp")]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .target(name: "CKernels", cSettings: fastC, linkerSettings: [.linkedLibrary("m")]),
@@ -74,7 +79,7 @@ let package = Package(
         // The procedural surveillance scene and its encoder.
         room("Scenes", ["Basics", "Imaging", "CLibAV"]),
         // Opens streams, files and devices and decodes them into pictures.
-        room("Streams", ["Basics", "Imaging", "CLibAV"]),
+        room("Streams", ["Basics", "Imaging", "CLibAV", "CConfine"]),
         // Sessions with a camera: reconnection, timestamps, frames for analysis.
         room("Capture", ["Basics", "Imaging", "Streams"]),
         // Running the two detectors on a frame; verdicts; profiles and learning.
@@ -84,6 +89,8 @@ let package = Package(
         // Settings, logging, systemd notification.
         room("Service", ["Basics", "Streams", "Capture", "Analysis", "Alerting", yams, logging]),
 
+        // A confined process that decodes one camera's stream.
+        .executableTarget(name: "MonitorDecoder", dependencies: ["Streams"], swiftSettings: strict),
         // The daemon and the operator's tool wire the rooms together.
         .executableTarget(
             name: "monitord",

@@ -25,6 +25,8 @@ public struct CaptureCounters: Sendable, Hashable {
     public var reanchoredTimestamps: UInt64 = 0
     /// Times that wall time was derived anew within a connection.
     public var wallReanchors: UInt64 = 0
+    /// Frames whose wall time came from the camera's sender reports.
+    public var senderTimes: UInt64 = 0
 
     public init() {}
 }

@@ -14,6 +14,7 @@ public final class CaptureSession: Sendable {
 
     private let clocks: any Clocks
     private let gate: DialGate
+    private let decoding: DecodingPlace
     private let onEvent: @Sendable (CaptureEvent) -> Void
     private let interrupt: Interrupt
     private let poolCapacity: Int
@@ -27,19 +28,22 @@ public final class CaptureSession: Sendable {
     /// - Parameters:
     ///   - capacity: frames that may wait for the consumer.
     ///   - gate: limits simultaneous connection attempts among sessions.
+    ///   - decoding: in which process the stream is decoded.
     ///   - onEvent: called on the capture thread.
     public init(
         camera: String, source: SourceDescription, clocks: any Clocks, capacity: Int = 2, gate: DialGate = .shared,
-        onEvent: @escaping @Sendable (CaptureEvent) -> Void
+        decoding: DecodingPlace = .here, onEvent: @escaping @Sendable (CaptureEvent) -> Void
     ) {
         self.camera = camera
         self.source = source
         self.clocks = clocks
         self.gate = gate
+        self.decoding = decoding
         self.onEvent = onEvent
         mailbox = FrameMailbox(capacity: capacity, waitsForConsumer: source.isLossless)
         interrupt = Interrupt(clocks: clocks)
-        poolCapacity = capacity + 4
+        // One is being filled, one is with the consumer.
+        poolCapacity = capacity + 2
     }
 
     /// Begins to capture; does nothing when already started.
@@ -84,11 +88,13 @@ public final class CaptureSession: Sendable {
     // MARK: The capture thread
 
     private func run() {
+        let opener = source.opener(
+            in: decoding, camera: camera, interrupt: interrupt, memory: PixelBufferPool(capacity: poolCapacity))
         var policy = ReconnectPolicy(isLive: source.isLive, seed: Self.seed(camera, clocks))
         var stamper = FrameStamper(camera: camera, clocks: clocks, followsRealTime: !source.isLossless)
         while !interrupt.isCancelled {
             do throws(StreamError) {
-                try capture(&policy, &stamper)
+                try capture(opener, &policy, &stamper)
                 if source.loops { continue }
                 onEvent(.ended)
                 return
@@ -109,8 +115,10 @@ public final class CaptureSession: Sendable {
     }
 
     /// One connection, from opening to its clean end.
-    private func capture(_ policy: inout ReconnectPolicy, _ stamper: inout FrameStamper) throws(StreamError) {
-        let decoder = try connect()
+    private func capture(
+        _ opener: any PictureOpener, _ policy: inout ReconnectPolicy, _ stamper: inout FrameStamper
+    ) throws(StreamError) {
+        let decoder = try connect(opener)
         stamper.begin(period: decoder.period)
         var known: StreamInfo?
         var schedule: (start: MonotonicTime, position: Duration)?
@@ -138,7 +146,7 @@ public final class CaptureSession: Sendable {
             }
             policy.frameArrived()
             if !source.isLive && source.pace == .realtime { pace(position, &schedule) }
-            mailbox.put(stamper.stamp(pixels, at: position))
+            mailbox.put(stamper.stamp(pixels, at: position, senderWallMs: picture.senderWallMs))
             if interrupt.isCancelled { throw StreamError(.stopped, "\(camera) was stopped") }
         }
         guard known != nil else {
@@ -146,14 +154,16 @@ public final class CaptureSession: Sendable {
         }
     }
 
-    private func connect() throws(StreamError) -> any PictureSource {
-        guard source.isLive else { return try source.open(interrupt: interrupt, poolCapacity: poolCapacity) }
+    /// A camera that cannot be reached costs a probe, not a dial: it neither occupies the gate nor waits long.
+    private func connect(_ opener: any PictureOpener) throws(StreamError) -> any PictureSource {
+        guard source.isLive else { return try opener.open() }
+        try opener.probe()
         while !gate.enter() {
             if interrupt.isCancelled { throw StreamError(.stopped, "\(camera) was stopped") }
             clocks.sleep(for: Self.slice)
         }
         defer { gate.leave() }
-        return try source.open(interrupt: interrupt, poolCapacity: poolCapacity)
+        return try opener.open()
     }
 
     private func note(_ stamper: FrameStamper, newErrors: UInt64) {
@@ -162,6 +172,7 @@ public final class CaptureSession: Sendable {
             $0.missingTimestamps = stamper.missing
             $0.reanchoredTimestamps = stamper.reanchored
             $0.wallReanchors = stamper.wallReanchors
+            $0.senderTimes = stamper.senderTimes
         }
     }
 

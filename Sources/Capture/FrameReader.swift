@@ -16,12 +16,18 @@ public final class FrameReader: Sequence, IteratorProtocol {
 
     /// Opens the source; its pace and `loops` are not used. Throws `StreamError`.
     ///
-    /// - Parameter framesInUse: frames that the caller keeps at a time; more are allowed but cost new memory.
+    /// - Parameters:
+    ///   - decoding: in which process the stream is decoded.
+    ///   - framesInUse: frames that the caller keeps at a time; more are allowed but cost new memory.
     public init(
-        _ source: SourceDescription, camera: String = "file", clocks: any Clocks = SystemClocks(), framesInUse: Int = 4
+        _ source: SourceDescription, camera: String = "file", clocks: any Clocks = SystemClocks(),
+        decoding: DecodingPlace = .here, framesInUse: Int = 4
     ) throws(StreamError) {
         self.source = source
-        decoder = try source.open(interrupt: Interrupt(clocks: clocks), poolCapacity: framesInUse)
+        let opener = source.opener(
+            in: decoding, camera: camera, interrupt: Interrupt(clocks: clocks),
+            memory: PixelBufferPool(capacity: framesInUse))
+        decoder = try opener.open()
         stamper = FrameStamper(camera: camera, clocks: clocks, followsRealTime: source.isLive)
         stamper.begin(period: decoder.period)
     }
@@ -50,7 +56,7 @@ public final class FrameReader: Sequence, IteratorProtocol {
                 continue
             }
             taken += 1
-            return stamper.stamp(pixels, at: position)
+            return stamper.stamp(pixels, at: position, senderWallMs: picture.senderWallMs)
         }
         return nil
     }

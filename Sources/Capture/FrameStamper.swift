@@ -14,9 +14,14 @@ struct FrameStamper {
     private(set) var missing: UInt64 = 0
     private(set) var reanchored: UInt64 = 0
     private(set) var wallReanchors: UInt64 = 0
+    /// Frames whose wall time is the camera's.
+    private(set) var senderTimes: UInt64 = 0
 
     /// Wall time that is further off than this is derived anew: the clock was set, or the camera's clock drifts.
     private static let wallTolerance = Duration.seconds(3)
+
+    /// A camera whose clock is further off than this is not believed.
+    private static let senderTolerance = Duration.seconds(10)
 
     init(camera: String, clocks: any Clocks, followsRealTime: Bool) {
         self.camera = camera
@@ -49,18 +54,28 @@ struct FrameStamper {
     }
 
     /// The frame that leaves Capture now.
-    mutating func stamp(_ pixels: PixelBuffer, at position: Duration) -> Frame {
+    ///
+    /// - Parameter senderWallMs: when the camera took it by the camera's own clock, if it said so.
+    mutating func stamp(_ pixels: PixelBuffer, at position: Duration, senderWallMs: Int64?) -> Frame {
         let arrival = clocks.monotonic()
         let frame = Frame(
             camera: camera, sequence: sequence, presentationTime: position, arrival: arrival,
-            wallTimeMs: wallTime(position),
+            wallTimeMs: wallTime(position, senderWallMs),
             pixels: pixels)
         sequence += 1
         previous = (position, arrival)
         return frame
     }
 
-    private mutating func wallTime(_ position: Duration) -> Int64 {
+    private mutating func wallTime(_ position: Duration, _ senderWallMs: Int64?) -> Int64 {
+        // The camera knows better than the network when a picture was taken, as long as its clock is set.
+        if let senderWallMs, followsRealTime,
+            abs(clocks.wallTimeMs() - senderWallMs) <= Self.senderTolerance.milliseconds
+        {
+            senderTimes += 1
+            wallAnchor = (senderWallMs, position)
+            return senderWallMs
+        }
         if let anchor = wallAnchor {
             let derived = anchor.wallMs + (position - anchor.position).milliseconds
             guard followsRealTime else { return derived }

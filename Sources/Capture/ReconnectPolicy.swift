@@ -3,8 +3,8 @@ public import Streams
 
 /// Decides what follows when a source gives no more frames: try again after a while, or give up.
 ///
-/// A pure state machine. Waiting times double from 0.5 s to 15 s, each ±25 % at random so that cameras that were cut off
-/// together do not return together; they do not depend on how long an outage lasts.
+/// A pure state machine. Waiting times double from 0.5 s up to a limit that depends on what went wrong, not on how long an
+/// outage lasts, each ±25 % at random so that cameras that were cut off together do not return together.
 public struct ReconnectPolicy: Sendable {
     /// What the shell does next.
     public enum Action: Sendable, Hashable {
@@ -15,6 +15,10 @@ public struct ReconnectPolicy: Sendable {
     /// Shortest and longest wait before the random share.
     public static let shortest = Duration.milliseconds(500)
     public static let longest = Duration.seconds(15)
+    /// While nobody answers, asking costs next to nothing: soon after the camera is back, it is dialled.
+    public static let longestUnanswered = Duration.seconds(2)
+    /// A camera that answers but gives no pictures may still be starting.
+    public static let longestAnswered = Duration.seconds(4)
     /// Good frames in a row after which a connection counts as healthy again.
     public static let healthyAfter = 10
 
@@ -38,15 +42,19 @@ public struct ReconnectPolicy: Sendable {
     /// A connection was lost or could not be made.
     public mutating func failed(_ error: StreamError) -> Action {
         goodFrames = 0
-        guard isLive, error.code != .unsupportedSource, error.code != .outOfResources else { return .fail(error) }
+        guard isLive, error.code != .unsupportedSource, error.code != .decoderMissing else { return .fail(error) }
         let wait: Duration
-        if error.code == .authenticationRefused {
-            // Cameras lock accounts after a few wrong passwords in a row.
-            wait = Self.longest
-        } else {
-            wait = min(Self.longest, Self.shortest * (1 << min(failures, 5)))
+        switch error.code {
+        // Cameras lock accounts after a few wrong passwords in a row.
+        case .authenticationRefused: wait = Self.longest
+        // A stream that kills its decoder does so again, and starting one takes a while.
+        case .decoderFailed: wait = growing(to: Self.longest)
+        case .unreachable, .timedOut: wait = growing(to: Self.longestUnanswered)
+        default: wait = growing(to: Self.longestAnswered)
         }
         failures += 1
         return .retry(after: wait * random.uniform(in: 0.75..<1.25))
     }
+
+    private func growing(to limit: Duration) -> Duration { min(limit, Self.shortest * (1 << min(failures, 5))) }
 }

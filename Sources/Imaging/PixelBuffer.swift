@@ -27,6 +27,7 @@ public final class PixelBuffer: @unchecked Sendable {
     public let height: Int
     public let format: PixelFormat
     private let storage: UnsafeMutableRawPointer
+    private let ownsStorage: Bool
 
     /// Contents are undefined until written. `width` and `height` > 0.
     public init(width: Int, height: Int, format: PixelFormat) {
@@ -35,9 +36,22 @@ public final class PixelBuffer: @unchecked Sendable {
         self.height = height
         self.format = format
         storage = .allocate(byteCount: width * height * format.bytesPerPixel, alignment: 64)
+        ownsStorage = true
     }
 
-    deinit { storage.deallocate() }
+    /// A picture in memory that belongs to somebody else, who keeps it for as long as the buffer lives.
+    ///
+    /// - Parameter memory: at least width · height · bytes per pixel, 64-byte aligned.
+    package init(width: Int, height: Int, format: PixelFormat, at memory: UnsafeMutableRawPointer) {
+        precondition(width > 0 && height > 0)
+        self.width = width
+        self.height = height
+        self.format = format
+        storage = memory
+        ownsStorage = false
+    }
+
+    deinit { if ownsStorage { storage.deallocate() } }
 
     public var bytesPerRow: Int { width * format.bytesPerPixel }
     public var byteCount: Int { bytesPerRow * height }

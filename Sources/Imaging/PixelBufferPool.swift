@@ -1,9 +1,15 @@
 internal import Basics
 
+/// Where pictures get their memory.
+public protocol PictureMemory: AnyObject, Sendable {
+    /// A buffer nobody else holds; contents undefined.
+    func take(width: Int, height: Int, format: PixelFormat) -> PixelBuffer
+}
+
 /// Reuses pixel buffers of one size and format, so that a running stream allocates nothing per frame.
 ///
 /// A buffer is free again when the pool holds the only reference to it. A change of size or format drops the old ones.
-public final class PixelBufferPool: Sendable {
+public final class PixelBufferPool: PictureMemory {
     private let capacity: Int
     private let buffers: Locked<[PixelBuffer]>
 
@@ -13,7 +19,6 @@ public final class PixelBufferPool: Sendable {
         buffers = Locked([])
     }
 
-    /// A buffer nobody else holds; contents undefined.
     public func take(width: Int, height: Int, format: PixelFormat) -> PixelBuffer {
         buffers.withLock { kept in
             if let first = kept.first, first.width != width || first.height != height || first.format != format {

@@ -1,6 +1,5 @@
 public import Alerting
 public import Analysis
-public import Capture
 public import Streams
 
 extension CameraSettings {

@@ -20,11 +20,11 @@ public struct CameraURL: Sendable, Hashable {
         let scheme = Self.scheme(of: text)
         switch scheme {
         case "rtsp", "rtsps":
-            guard text.dropFirst(scheme.utf8.count).hasPrefix("://"), text.utf8.count > scheme.utf8.count + 3 else {
+            guard let address = CameraAddress(scheme + text.dropFirst(scheme.utf8.count)) else {
                 throw StreamError(.unsupportedSource, "a camera's address has the form \(scheme)://host[:port]/path")
             }
             kind = .rtsp
-            secret = scheme + text.dropFirst(scheme.utf8.count)
+            secret = address.normal
         case "file":
             kind = .file
             let path = text.dropFirst(5)
@@ -56,17 +56,22 @@ public struct CameraURL: Sendable, Hashable {
                 "a password is given for the camera, but its address names no user, or has a password already; write "
                     + "rtsp://user@host/path")
         }
-        try self.init("\(text[..<at]):\(Self.percentEncoded(password))\(text[at...])")
+        try self.init("\(text[..<at]):\(password.utf8.map(CameraAddress.percentEncoded).joined())\(text[at...])")
     }
 
-    private static func percentEncoded(_ text: String) -> String {
-        let digits = Array("0123456789ABCDEF")
-        return text.utf8.map { byte in
-            let scalar = Character(UnicodeScalar(byte))
-            if byte < 0x80, scalar.isLetter || scalar.isNumber || "-._~".contains(scalar) { return String(scalar) }
-            return "%\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-        }.joined()
+    /// What another process already checked.
+    init(kind: Kind, secret: String) {
+        self.kind = kind
+        self.secret = secret
     }
+
+    /// Where to connect to; nil for what is not on the network.
+    var endpoint: (host: String, port: UInt16)? {
+        guard kind != .file, let address = CameraAddress(secret) else { return nil }
+        return (address.host, address.port ?? Self.defaultPorts[Self.scheme(of: secret)] ?? 554)
+    }
+
+    private static let defaultPorts: [String: UInt16] = ["rtsp": 554, "rtsps": 322, "http": 80, "https": 443]
 
     /// The lower-case scheme; empty for a plain path.
     private static func scheme(of text: String) -> String {

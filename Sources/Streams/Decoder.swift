@@ -22,21 +22,21 @@ final class Decoder: PictureSource {
     private var isDraining = false
     private var hasFrame = false
     private var readErrors = 0
+    /// When the camera sent a packet by its own clock, from its sender reports.
+    private var senderClock: (stamp: Int64, wallMicroseconds: Int64)?
 
-    /// A camera with "smart" coding may send a key frame only every ten seconds.
-    private static let firstFrameTimeout = Duration.seconds(12)
     /// Reads in a row that may fail before a file is given up.
     private static let readErrorLimit = 16
     /// Larger pictures are refused: no surveillance camera sends them, damaged headers do.
-    private static let pixelLimit: Int64 = 64 << 20
+    static let pixelLimit: Int64 = 64 << 20
 
     /// Connects and finds the video stream, within `source.openTimeout`.
     ///
-    /// - Parameter poolCapacity: pictures that may be in use at a time without new memory.
-    init(_ source: SourceDescription, interrupt: Interrupt, poolCapacity: Int) throws(StreamError) {
+    /// - Parameter memory: where the pictures are put.
+    init(_ source: SourceDescription, interrupt: Interrupt, memory: any PictureMemory) throws(StreamError) {
         self.source = source
         self.interrupt = interrupt
-        converter = FrameConverter(maximumWidth: source.maximumWidth, poolCapacity: poolCapacity)
+        converter = FrameConverter(maximumWidth: source.maximumWidth, memory: memory)
         info = StreamInfo(
             width: 0, height: 0, framesPerSecond: nil, codec: "", format: .rgb24, sourceWidth: 0, sourceHeight: 0)
         packet = av_packet_alloc()
@@ -63,7 +63,7 @@ final class Decoder: PictureSource {
     /// Throws `stalled` when nothing comes in time, `stopped` when interrupted.
     func next() throws(StreamError) -> Picture? {
         guard let codec, let frame else { throw Self.noMemory(source) }
-        limit(hasFrame ? stallTimeout : max(stallTimeout, Self.firstFrameTimeout))
+        limit(source.silenceLimit(period: period, isFirst: !hasFrame))
         defer { interrupt.disarm() }
         while true {
             let result = avcodec_receive_frame(codec, frame)
@@ -74,8 +74,6 @@ final class Decoder: PictureSource {
             try feed(codec)
         }
     }
-
-    private var stallTimeout: Duration { source.stallTimeout ?? max(.seconds(2), period * 5) }
 
     /// Starts a time limit. A file has none: only a camera can fall silent.
     private func limit(_ duration: Duration) {
@@ -156,10 +154,15 @@ final class Decoder: PictureSource {
         if frame.pointee.decode_error_flags != 0 || frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0 {
             return Picture(pixels: nil, time: time)
         }
+        let senderWallMs = senderClock.flatMap { clock -> Int64? in
+            guard stamp != mon_AV_NOPTS_VALUE else { return nil }
+            let later = av_rescale_q(stamp - clock.stamp, timeBase, AVRational(num: 1, den: 1_000_000))
+            return (clock.wallMicroseconds + later) / 1000
+        }
         note(width: Int(frame.pointee.width), height: Int(frame.pointee.height), format: frame.pointee.format)
         let pixels = converter.convert(frame)
         if pixels == nil { decodeErrors += 1 }
-        return Picture(pixels: pixels, time: time)
+        return Picture(pixels: pixels, time: time, senderWallMs: senderWallMs)
     }
 
     /// Gives the decoder one packet, or the end.
@@ -176,6 +179,7 @@ final class Decoder: PictureSource {
             readErrors = 0
             defer { av_packet_unref(packet) }
             guard packet.pointee.stream_index == streamIndex else { return }
+            noteSenderClock(packet)
             if avcodec_send_packet(codec, packet) < 0 { decodeErrors += 1 }
             return
         }
@@ -188,6 +192,16 @@ final class Decoder: PictureSource {
         decodeErrors += 1
         readErrors += 1
         if result != mon_AVERROR_INVALIDDATA || readErrors >= Self.readErrorLimit { throw readingError(result) }
+    }
+
+    private func noteSenderClock(_ packet: UnsafeMutablePointer<AVPacket>) {
+        var size = 0
+        guard packet.pointee.pts != mon_AV_NOPTS_VALUE,
+            let data = av_packet_get_side_data(packet, AV_PKT_DATA_PRFT, &size),
+            size >= MemoryLayout<AVProducerReferenceTime>.size
+        else { return }
+        let reference = UnsafeRawPointer(data).loadUnaligned(as: AVProducerReferenceTime.self)
+        senderClock = (packet.pointee.pts, reference.wallclock)
     }
 
     // MARK: Errors

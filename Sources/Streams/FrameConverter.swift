@@ -6,7 +6,7 @@ internal import Imaging
 /// Follows changes of size and format. Used by the capture thread only.
 final class FrameConverter {
     private let maximumWidth: Int?
-    private let pool: PixelBufferPool
+    private let memory: any PictureMemory
     private var scaler: OpaquePointer?
     private var key = Key()
     /// Padded rows for the scaler; nil when the picture's own rows are safe to write.
@@ -23,10 +23,10 @@ final class FrameConverter {
         var range: UInt32 = 0
     }
 
-    /// - Parameter poolCapacity: pictures that may be in use at a time without new memory.
-    init(maximumWidth: Int?, poolCapacity: Int) {
+    /// - Parameter memory: where the pictures are put.
+    init(maximumWidth: Int?, memory: any PictureMemory) {
         self.maximumWidth = maximumWidth
-        pool = PixelBufferPool(capacity: poolCapacity)
+        self.memory = memory
     }
 
     deinit {
@@ -64,7 +64,7 @@ final class FrameConverter {
         }
         let size = outputSize(width: width, height: height, format: frame.pointee.format)
         guard prepareScaler(for: frame, size) else { return nil }
-        let buffer = pool.take(width: size.width, height: size.height, format: .rgb24)
+        let buffer = memory.take(width: size.width, height: size.height, format: .rgb24)
         let stride = scratch == nil ? buffer.bytesPerRow : scratchStride
         targets[0] = (scratch ?? buffer.mutableBytes.baseAddress)?.assumingMemoryBound(to: UInt8.self)
         targetStrides[0] = Int32(stride)
@@ -116,7 +116,7 @@ final class FrameConverter {
     private func copyDeepGray(
         _ frame: UnsafeMutablePointer<AVFrame>, _ width: Int, _ height: Int, _ bigEndian: Bool
     ) -> PixelBuffer? {
-        let buffer = pool.take(width: width, height: height, format: .gray16)
+        let buffer = memory.take(width: width, height: height, format: .gray16)
         guard let target = buffer.mutableBytes.baseAddress else { return nil }
         return frame.withPlanes { planes, strides in
             guard let source = planes[0] else { return nil }

@@ -7,11 +7,16 @@ internal import Synchronization
 /// Shared between the capture thread, which sets deadlines, and whoever stops it.
 package final class Interrupt: Sendable {
     private let clocks: any Clocks
+    private let also: (@Sendable () -> Bool)?
     private let deadline = Atomic<Int64>(.max)
     private let cancelled = Atomic<Bool>(false)
     private let fired = Atomic<Bool>(false)
 
-    package init(clocks: any Clocks) { self.clocks = clocks }
+    /// - Parameter also: a further reason to end everything, asked at every check.
+    package init(clocks: any Clocks, also: (@Sendable () -> Bool)? = nil) {
+        self.clocks = clocks
+        self.also = also
+    }
 
     /// Starts a new time limit. What libav returns on an interrupt differs per protocol, so `didFire` tells instead.
     package func arm(after limit: Duration) {
@@ -33,6 +38,10 @@ package final class Interrupt: Sendable {
     /// Whether to give up now.
     package func check() -> Bool {
         if isCancelled { return true }
+        if also?() == true {
+            cancel()
+            return true
+        }
         guard clocks.monotonic().nanoseconds > deadline.load(ordering: .relaxed) else { return false }
         fired.store(true, ordering: .relaxed)
         return true

@@ -40,6 +40,11 @@ public enum LibAVLog {
     }
 
     private static func receive(_ level: Int32, _ text: String) {
+        pass(level <= AV_LOG_ERROR ? .error : .warning, text)
+    }
+
+    /// Gives a line to the sink, of this process's libav or another's.
+    static func pass(_ level: Level, _ text: String) {
         let (sink, suppressed) = state.withLock { state -> ((@Sendable (Level, String) -> Void)?, Int) in
             let now = state.clocks.monotonic()
             var missed = 0
@@ -57,6 +62,6 @@ public enum LibAVLog {
         guard let sink else { return }
         if suppressed > 0 { sink(.warning, "\(suppressed) more messages of the decoder were left out") }
         let line = text.last == "\n" ? String(text.dropLast()) : text
-        sink(level <= AV_LOG_ERROR ? .error : .warning, Redaction.scrub(line))
+        sink(level, Redaction.scrub(line))
     }
 }

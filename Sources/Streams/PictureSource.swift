@@ -7,9 +7,13 @@ package struct Picture {
     /// Presentation time on the stream's own clock; nil when the stream did not say.
     package let time: Duration?
 
-    package init(pixels: PixelBuffer?, time: Duration?) {
+    /// When the camera took it by the camera's own clock, in Unix milliseconds; nil unless its sender reports say so.
+    package let senderWallMs: Int64?
+
+    package init(pixels: PixelBuffer?, time: Duration?, senderWallMs: Int64? = nil) {
         self.pixels = pixels
         self.time = time
+        self.senderWallMs = senderWallMs
     }
 }
 
@@ -36,8 +40,8 @@ extension SourceDescription {
     ///
     /// - Parameters:
     ///   - interrupt: ends opening and reading from any thread; must outlive the source.
-    ///   - poolCapacity: pictures that may be in use at a time without new memory.
-    package func open(interrupt: Interrupt, poolCapacity: Int) throws(StreamError) -> any PictureSource {
-        try Decoder(self, interrupt: interrupt, poolCapacity: poolCapacity)
+    ///   - memory: where the pictures are put.
+    package func open(interrupt: Interrupt, memory: any PictureMemory) throws(StreamError) -> any PictureSource {
+        try Decoder(self, interrupt: interrupt, memory: memory)
     }
 }

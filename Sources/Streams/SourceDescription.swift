@@ -37,6 +37,18 @@ public struct SourceDescription: Sendable, Hashable {
     /// Whether frames come from a camera, which has no end.
     public var isLive: Bool { url.kind != .file }
 
+    /// How long a file may take for one picture before its decoder counts as hung.
+    static let fileTimeout = Duration.seconds(60)
+    /// A camera with "smart" coding may send a key frame only every ten seconds.
+    private static let firstPictureTimeout = Duration.seconds(12)
+
+    /// How long a camera may send nothing.
+    /// - Parameter period: nominal time between frames.
+    func silenceLimit(period: Duration, isFirst: Bool) -> Duration {
+        let limit = stallTimeout ?? max(.seconds(2), period * 5)
+        return isFirst ? max(limit, Self.firstPictureTimeout) : limit
+    }
+
     /// Whether every frame waits for the consumer.
     package var isLossless: Bool { !isLive && pace == .maximum }
 }

@@ -27,6 +27,10 @@ public struct StreamError: Error, Sendable, Hashable, CustomStringConvertible {
         case connectionLost
         /// The bitstream is damaged beyond recovery.
         case damaged
+        /// The decoder process died or broke the rules.
+        case decoderFailed
+        /// The decoder program is not installed.
+        case decoderMissing
         /// The work was stopped on request.
         case stopped
         /// Memory or another resource of this machine is exhausted.

@@ -84,7 +84,9 @@ final class CameraLine: @unchecked Sendable {
             driftFolder: live)
         let view = Locked(View())
         self.view = view
-        session = CaptureSession(camera: settings.name, source: source, clocks: clocks) { @Sendable [log] event in
+        session = CaptureSession(
+            camera: settings.name, source: source, clocks: clocks, decoding: DecoderProgram.place
+        ) { @Sendable [log] event in
             Self.note(event, view, log)
         }
         if let profile { adopt(profile) }

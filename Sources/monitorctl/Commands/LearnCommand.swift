@@ -108,7 +108,8 @@ struct LearnCommand: ParsableCommand {
         _ bar: inout ProgressBar
     ) throws {
         for source in sources where !learner.hasEnough {
-            let reader = try FrameReader(source, camera: camera, clocks: clocks)
+            let reader = try FrameReader(
+                source, camera: camera, clocks: clocks, decoding: DecoderProgram.place)
             learner.beginSource()
             let start = clocks.monotonic()
             let length = duration.value * 3 / 4
@@ -133,7 +134,8 @@ struct LearnCommand: ParsableCommand {
         _ clocks: any Clocks, _ interruption: Interruption, _ bar: inout ProgressBar
     ) throws {
         for source in sources where source.isLive || !proving.isComplete {
-            let reader = try FrameReader(source, camera: camera, clocks: clocks)
+            let reader = try FrameReader(
+                source, camera: camera, clocks: clocks, decoding: DecoderProgram.place)
             proving.beginSource()
             var gate = FrameGate(framesPerSecond: rate)
             let start = clocks.monotonic()

@@ -7,18 +7,9 @@ enum Program: String, Sendable {
     case monitorctl
     case bench = "monitor-bench"
 
-    /// The folder with the binaries: `MONITOR_BIN`, or where the test bundle itself lies.
-    static let folder: String = {
-        if let path = ProcessInfo.processInfo.environment["MONITOR_BIN"], !path.isEmpty { return path }
-        for argument in CommandLine.arguments where argument.hasSuffix(".xctest") {
-            return URL(filePath: argument).deletingLastPathComponent().path
-        }
-        return SharedData.packageRoot + "/.build/release"
-    }()
-
     static let model = SharedData.packageRoot + "/Models/default"
 
-    var path: String { Self.folder + "/" + rawValue }
+    var path: String { BuiltPrograms.path(rawValue) }
 
     /// What a finished program left.
     struct Outcome {

@@ -1,0 +1,4 @@
+internal import Glibc
+import Streams
+
+exit(DecoderWorker.run())

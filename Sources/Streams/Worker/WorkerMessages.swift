@@ -1,0 +1,188 @@
+internal import Imaging
+
+/// What the monitor asks of a decoder process. The end of the channel tells it to finish.
+enum WorkerRequest {
+    /// First of all: what will be read. Afterwards the process gives up every right that this source does not need.
+    case watch(SourceDescription)
+    /// Whether the camera can be reached at all.
+    case probe
+    /// Connect and send pictures until the end or an error.
+    case open
+    /// A picture was copied; its place may be written again.
+    case release(slot: Int)
+}
+
+/// What a decoder process answers.
+enum WorkerReply {
+    /// Confined and waiting; `fences` are the `mon_confined_` bits.
+    case ready(fences: Int32)
+    /// Answer to `probe`.
+    case reachable
+    /// Answer to `open`, and what changed since.
+    case stream(StreamInfo)
+    case picture(PictureHeader)
+    /// The clean end of a file.
+    case ended
+    /// Answer to `probe` and `open`, and the end of a connection.
+    case failed(StreamError)
+    /// A line of libav's log.
+    case log(LibAVLog.Level, String)
+}
+
+/// A picture in shared memory, or one that could only be guessed.
+struct PictureHeader {
+    /// nil for a damaged picture, which has no pixels.
+    var place: Place?
+    var time: Duration?
+    var senderWallMs: Int64?
+    var decodeErrors: UInt64
+
+    struct Place {
+        var slot: Int
+        var width: Int
+        var height: Int
+        var format: PixelFormat
+    }
+}
+
+// MARK: Requests on the wire
+
+extension WorkerRequest {
+    var bytes: [UInt8] {
+        var writer = WireWriter()
+        switch self {
+        case .watch(let source):
+            writer.put("watch")
+            writer.put(source)
+        case .probe: writer.put("probe")
+        case .open: writer.put("open")
+        case .release(let slot):
+            writer.put("release")
+            writer.put(slot)
+        }
+        return writer.bytes
+    }
+
+    init(_ bytes: [UInt8]) throws(WireFault) {
+        var reader = WireReader(bytes)
+        switch try reader.text() {
+        case "watch": self = .watch(try reader.source())
+        case "probe": self = .probe
+        case "open": self = .open
+        case "release": self = .release(slot: try reader.integer(as: Int.self))
+        default: throw WireFault()
+        }
+    }
+}
+
+extension WireWriter {
+    fileprivate mutating func put(_ source: SourceDescription) {
+        put(source.url.kind.rawValue)
+        put(source.url.secret)
+        put(source.imagesPerSecond)
+        put(source.maximumWidth) { $0.put($1) }
+        put(source.openTimeout)
+        put(source.stallTimeout) { $0.put($1) }
+    }
+}
+
+extension WireReader {
+    fileprivate mutating func source() throws(WireFault) -> SourceDescription {
+        let url = CameraURL(kind: try choice(CameraURL.Kind.self), secret: try text())
+        var source = SourceDescription(url: url)
+        source.imagesPerSecond = try double()
+        source.maximumWidth = try optional { reader throws(WireFault) in try reader.integer(as: Int.self) }
+        source.openTimeout = try duration()
+        source.stallTimeout = try optional { reader throws(WireFault) in try reader.duration() }
+        return source
+    }
+}
+
+// MARK: Replies on the wire
+
+extension WorkerReply {
+    var bytes: [UInt8] {
+        var writer = WireWriter()
+        switch self {
+        case .ready(let fences):
+            writer.put("ready")
+            writer.put(fences)
+        case .reachable: writer.put("reachable")
+        case .stream(let info):
+            writer.put("stream")
+            writer.put(info)
+        case .picture(let header):
+            writer.put("picture")
+            writer.put(header)
+        case .ended: writer.put("ended")
+        case .failed(let error):
+            writer.put("failed")
+            writer.put(error.code.rawValue)
+            writer.put(error.message)
+        case .log(let level, let line):
+            writer.put("log")
+            writer.put(level == .error)
+            writer.put(line)
+        }
+        return writer.bytes
+    }
+
+    init(_ bytes: [UInt8]) throws(WireFault) {
+        var reader = WireReader(bytes)
+        switch try reader.text() {
+        case "ready": self = .ready(fences: try reader.integer(as: Int32.self))
+        case "reachable": self = .reachable
+        case "stream": self = .stream(try reader.info())
+        case "picture": self = .picture(try reader.header())
+        case "ended": self = .ended
+        case "failed": self = .failed(StreamError(try reader.choice(StreamError.Code.self), try reader.text()))
+        case "log": self = .log(try reader.flag() ? .error : .warning, try reader.text())
+        default: throw WireFault()
+        }
+    }
+}
+
+extension WireWriter {
+    fileprivate mutating func put(_ info: StreamInfo) {
+        for size in [info.width, info.height, info.sourceWidth, info.sourceHeight] { put(size) }
+        put(info.framesPerSecond) { $0.put($1) }
+        put(info.codec)
+        put(info.format.rawValue)
+    }
+
+    fileprivate mutating func put(_ header: PictureHeader) {
+        put(header.place) { writer, place in
+            for number in [place.slot, place.width, place.height] { writer.put(number) }
+            writer.put(place.format.rawValue)
+        }
+        put(header.time) { $0.put($1) }
+        put(header.senderWallMs) { $0.put($1) }
+        put(header.decodeErrors)
+    }
+}
+
+extension WireReader {
+    fileprivate mutating func info() throws(WireFault) -> StreamInfo {
+        let sizes = (try integer(as: Int.self), try integer(as: Int.self))
+        let before = (try integer(as: Int.self), try integer(as: Int.self))
+        let rate = try optional { reader throws(WireFault) in try reader.double() }
+        guard rate.map({ (0.02...1000).contains($0) }) ?? true else { throw WireFault() }
+        return StreamInfo(
+            width: sizes.0, height: sizes.1, framesPerSecond: rate, codec: try text(),
+            format: try choice(PixelFormat.self), sourceWidth: before.0, sourceHeight: before.1)
+    }
+
+    fileprivate mutating func header() throws(WireFault) -> PictureHeader {
+        let place = try optional { reader throws(WireFault) -> PictureHeader.Place in
+            let place = PictureHeader.Place(
+                slot: try reader.integer(as: Int.self), width: try reader.integer(as: Int.self),
+                height: try reader.integer(as: Int.self), format: try reader.choice(PixelFormat.self))
+            guard PictureRing.holds(place) else { throw WireFault() }
+            return place
+        }
+        return PictureHeader(
+            place: place, time: try optional { reader throws(WireFault) in try reader.duration() },
+            senderWallMs: try optional { reader throws(WireFault) in try reader.integer() },
+            decodeErrors: try integer(as: UInt64.self))
+    }
+}
