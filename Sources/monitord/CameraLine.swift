@@ -77,7 +77,7 @@ final class CameraLine: @unchecked Sendable {
                 camera: settings.name, rules: settings.confirmation,
                 provenance: Provenance(model: model, profile: profile?.identity ?? "none"), ids: ids),
             writer: writer)
-        let live = store.liveFolder(settings.profile)
+        let live = store.liveFolder(settings.profile, camera: settings.name)
         try? FileManager.default.createDirectory(atPath: live, withIntermediateDirectories: true)
         stage = AnalysisStage(
             camera: settings.name, engine: engine, profile: profile, framesPerSecond: settings.analysisRate,
