@@ -29,6 +29,8 @@ final class CameraLine: @unchecked Sendable {
     private var calibration: CameraCalibration?
     /// When thresholds were calculated last.
     private var calibrated: MonotonicTime
+    /// When this run began, Unix milliseconds UTC.
+    private let startMs: Int64
     private var verdicts: VerdictLogWriter?
     private let view: Locked<View>
 
@@ -68,6 +70,7 @@ final class CameraLine: @unchecked Sendable {
         self.clocks = clocks
         model = engine.model.identity
         calibrated = clocks.monotonic()
+        startMs = clocks.wallTimeMs()
         var log = log
         log[metadataKey: "camera"] = .string(settings.name)
         self.log = log
@@ -213,7 +216,7 @@ final class CameraLine: @unchecked Sendable {
         guard let calibration else { return }
         let labels = labels()
         recorder.use(calibration.rules(labels))
-        recorder.accept(labels.filter { $0.acknowledgement.label == .falseAlarm }.map(\.event))
+        recorder.accept(labels, since: startMs)
     }
 
     private func save() {
