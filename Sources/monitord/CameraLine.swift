@@ -249,9 +249,10 @@ final class CameraLine: @unchecked Sendable {
         case .gathering(let share): words = "learning: \(Int(100 * share)) % gathered"
         case .learning(let progress): words = "learning: \(progress.stage)"
         case .proving(let share): words = "learning: \(Int(100 * share)) % proven"
-        case .learned(let profile, let notes):
+        case .learned(let notes):
             for note in notes { log.notice("\(note)") }
-            use(profile)
+        case .startedOver(let reason):
+            log.warning("learning starts over: \(reason)")
         case .failed(let reason):
             log.error("cannot learn: \(reason)")
         }
