@@ -87,7 +87,8 @@ let package = Package(
         // Event state machine, event store, snapshots.
         room("Alerting", ["Basics", "Imaging", "Analysis", grdb]),
         // Settings, logging, systemd notification.
-        room("Service", ["Basics", "Streams", "Capture", "Analysis", "Alerting", yams, logging]),
+        room(
+            "Service", ["Basics", "Imaging", "ModelFiles", "Streams", "Capture", "Analysis", "Alerting", yams, logging]),
 
         // A confined process that decodes one camera's stream.
         .executableTarget(name: "MonitorDecoder", dependencies: ["Streams"], swiftSettings: strict),
@@ -95,7 +96,8 @@ let package = Package(
         .executableTarget(
             name: "monitord",
             dependencies: [
-                "Basics", "Imaging", "Streams", "Capture", "Analysis", "Alerting", "Service", argumentParser, logging,
+                "Basics", "Imaging", "ModelFiles", "Streams", "Capture", "Analysis", "Alerting", "Service",
+                argumentParser, logging,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -148,10 +150,10 @@ let package = Package(
             [
                 "Basics", "Alerting", "Analysis", "Imaging", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", grdb,
             ]),
-        tests("ServiceTests", ["Basics", "Streams", "Capture", "Analysis", "Alerting", "Service", logging]),
+        tests("ServiceTests", ["Basics", "Imaging", "Streams", "Capture", "Analysis", "Alerting", "Service", logging]),
         // Support holds the camera server, a Python script.
         tests(
-            "EndToEndTests", ["Basics", "Alerting", "Analysis", "ModelFiles", "Tensors", "Forgeries"],
+            "EndToEndTests", ["Basics", "Imaging", "Alerting", "Analysis", "ModelFiles", "Tensors", "Forgeries"],
             exclude: ["Support/rtsp_server.py"]),
     ],
     swiftLanguageModes: [.v6]

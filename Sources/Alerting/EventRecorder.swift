@@ -16,6 +16,8 @@ public struct EventRecorder: Sendable {
     /// A picture is replaced when the event became this much more surprising, and not more often than this.
     private static let gain: Float = 0.5
     private static let spacing: Duration = .seconds(1)
+    /// What was seen for this long did not just pass by.
+    private static let lasting: Duration = .seconds(60)
 
     public init(machine: EventMachine, writer: EventWriter) {
         self.machine = machine
@@ -55,8 +57,16 @@ public struct EventRecorder: Sendable {
     /// Thresholds were calibrated again; see `EventMachine.use`.
     public mutating func use(_ rules: EventRules) { machine.use(rules) }
 
-    /// See `EventMachine.accept`.
-    public mutating func accept(_ falseAlarms: [Event]) { machine.accept(falseAlarms) }
+    /// Accepts the places of what operators called false alarms, where the thing may still stand; see
+    /// `EventMachine.accept`.
+    /// - Parameters:
+    ///   - labels: of this camera, of all times.
+    ///   - startMs: when this run began, Unix milliseconds UTC. What passed by quickly before it is gone by now, and an
+    ///     accepted place is blind for a while.
+    public mutating func accept(_ labels: [LabelledEvent], since startMs: Int64) {
+        let falseAlarms = labels.filter { $0.acknowledgement.label == .falseAlarm }.map(\.event)
+        machine.accept(falseAlarms.filter { $0.lastSeenMs >= startMs || $0.duration >= Self.lasting })
+    }
 
     private mutating func record(_ actions: [EventAction]) -> [EventAction] {
         for action in actions {

@@ -21,29 +21,33 @@ public struct CameraCalibration: Sendable {
         self.settings = settings
         self.profile = profile
         self.store = store
-        (proven, earlier) = Self.stored(settings.profile, profile, store)
+        proven = Self.proven(settings.profile, profile, store)
+        earlier = Self.live(settings.profile, settings.name, profile, store)
         meter = IncidentMeter(profile, rules: settings.confirmation)
     }
 
-    private static func stored(
-        _ name: String, _ profile: ProfileRecord, _ store: ProfileStore
-    ) -> (proven: BudgetEvidence, live: BudgetEvidence) {
+    private static func proven(_ name: String, _ profile: ProfileRecord, _ store: ProfileStore) -> BudgetEvidence {
         let folder = store.versionFolder(name, profile.version)
-        var (proven, live) = (BudgetEvidence(), BudgetEvidence())
-        for part in profile.regimes {
-            // Absent or damaged evidence is gathered again.
-            BudgetEvidence(path: "\(folder)/\(part.regime.rawValue)/\(ProfileStore.evidenceName)").map {
-                proven.add($0)
-            }
-            BudgetEvidence(path: store.liveEvidence(name, part)).map { live.add($0) }
-        }
-        return (proven, live)
+        return sum(profile.regimes.map { "\(folder)/\($0.regime.rawValue)/\(ProfileStore.evidenceName)" })
     }
 
-    /// All that is known of a version: for those who only look.
+    private static func live(
+        _ name: String, _ camera: String, _ profile: ProfileRecord, _ store: ProfileStore
+    ) -> BudgetEvidence {
+        sum(profile.regimes.map { store.liveEvidence(name, camera: camera, $0) })
+    }
+
+    /// Absent or damaged evidence is gathered again.
+    private static func sum(_ paths: [String]) -> BudgetEvidence {
+        var sum = BudgetEvidence()
+        for evidence in paths.compactMap(BudgetEvidence.init(path:)) { sum.add(evidence) }
+        return sum
+    }
+
+    /// All that is known of a version, from all cameras that use it: for those who only look.
     public static func evidence(_ name: String, _ profile: ProfileRecord, store: ProfileStore) -> BudgetEvidence {
-        var (evidence, live) = stored(name, profile, store)
-        evidence.add(live)
+        var evidence = proven(name, profile, store)
+        for camera in store.liveCameras(name) { evidence.add(live(name, camera, profile, store)) }
         return evidence
     }
 
@@ -64,12 +68,12 @@ public struct CameraCalibration: Sendable {
     public func save() throws {
         var live = earlier
         live.add(meter.evidence)
-        let folder = store.liveFolder(settings.profile)
+        let folder = store.liveFolder(settings.profile, camera: settings.name)
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let files = try live.files()
         for part in profile.regimes {
             if let data = files[part.regime] {
-                try AtomicFile.write(data, to: store.liveEvidence(settings.profile, part))
+                try AtomicFile.write(data, to: store.liveEvidence(settings.profile, camera: settings.name, part))
             }
         }
     }

@@ -15,8 +15,10 @@ public final class LiveLearning: Sendable {
         case learning(LearningProgress)
         /// Share of the proving done, in 0...1.
         case proving(Double)
-        /// In force from now on.
-        case learned(CameraProfile, notes: [String])
+        /// A new version is in force.
+        case learned(notes: [String])
+        /// What was gathered makes no profile; it was dropped, and gathering begins anew.
+        case startedOver(String)
         /// This camera is not tried again before the next start.
         case failed(String)
     }
@@ -42,6 +44,7 @@ public final class LiveLearning: Sendable {
     private let store: ProfileStore
     private let clocks: any Clocks
     private let pupils: [String: Pupil]
+    private let installed: @Sendable (CameraProfile) -> Void
     private let state = Locked(State())
 
     /// A camera that offers nothing for this long makes way for another.
@@ -52,8 +55,14 @@ public final class LiveLearning: Sendable {
     /// - Parameters:
     ///   - pupils: by the cameras' names.
     ///   - model: shared with the live work.
-    public init(_ pupils: [String: Pupil], model: AnomalyModel, store: ProfileStore, clocks: any Clocks) {
+    ///   - installed: called on the learning thread when a version came in force: for all cameras with that profile, the
+    ///     ones that do not learn too.
+    public init(
+        _ pupils: [String: Pupil], model: AnomalyModel, store: ProfileStore, clocks: any Clocks,
+        installed: @escaping @Sendable (CameraProfile) -> Void
+    ) {
         self.pupils = pupils
+        self.installed = installed
         self.store = store
         self.clocks = clocks
         engine = AnalysisEngine(model: model, threads: 1, clocks: clocks)
@@ -117,6 +126,17 @@ public final class LiveLearning: Sendable {
             sources: [settings.source.description], framesPerSecond: settings.analysisRate, maximumFrames: wanted,
             seed: 1, isRepeatable: false)
         let learner = try ProfileLearner(profile: settings.profile, plan: plan, engine: engine, store: store)
+        do {
+            try teach(pupil, learner, wanted)
+        } catch let error as AnalysisError where error.code == .tooLittleMaterial {
+            // While the learner holds its lock: nobody else's material.
+            store.discardLearning(settings.profile)
+            pupil.report(.startedOver(error.message))
+        }
+    }
+
+    private func teach(_ pupil: Pupil, _ learner: ProfileLearner, _ wanted: Int) throws {
+        let settings = pupil.settings
         var last = -1
         while !learner.hasEnough {
             guard let frame = try next(of: settings.name, learner) else { return try learner.checkpoint() }
@@ -136,9 +156,14 @@ public final class LiveLearning: Sendable {
             pupil.report(.proving(Double(proving.judged) / Double(needed)))
         }
         try learner.install(learned, evidence: proving.finish().files())
-        let profile = try CameraProfile.load(settings.profile, from: store, for: engine.model)
-        state.withLock { $0.offered[settings.name] = nil }
-        pupil.report(.learned(profile, notes: learned.notes))
+        installed(try CameraProfile.load(settings.profile, from: store, for: engine.model))
+        // They were offered for want of this version.
+        state.withLock { state in
+            for other in pupils.values where other.settings.profile == settings.profile {
+                state.offered[other.settings.name] = nil
+            }
+        }
+        pupil.report(.learned(notes: learned.notes))
     }
 
     /// The camera's newest frame; nil when it offers none any more.

@@ -29,6 +29,8 @@ final class CameraLine: @unchecked Sendable {
     private var calibration: CameraCalibration?
     /// When thresholds were calculated last.
     private var calibrated: MonotonicTime
+    /// When this run began, Unix milliseconds UTC.
+    private let startMs: Int64
     private var verdicts: VerdictLogWriter?
     private let view: Locked<View>
 
@@ -68,6 +70,7 @@ final class CameraLine: @unchecked Sendable {
         self.clocks = clocks
         model = engine.model.identity
         calibrated = clocks.monotonic()
+        startMs = clocks.wallTimeMs()
         var log = log
         log[metadataKey: "camera"] = .string(settings.name)
         self.log = log
@@ -77,7 +80,7 @@ final class CameraLine: @unchecked Sendable {
                 camera: settings.name, rules: settings.confirmation,
                 provenance: Provenance(model: model, profile: profile?.identity ?? "none"), ids: ids),
             writer: writer)
-        let live = store.liveFolder(settings.profile)
+        let live = store.liveFolder(settings.profile, camera: settings.name)
         try? FileManager.default.createDirectory(atPath: live, withIntermediateDirectories: true)
         stage = AnalysisStage(
             camera: settings.name, engine: engine, profile: profile, framesPerSecond: settings.analysisRate,
@@ -215,7 +218,7 @@ final class CameraLine: @unchecked Sendable {
         guard let calibration else { return }
         let labels = labels()
         recorder.use(calibration.rules(labels))
-        recorder.accept(labels.filter { $0.acknowledgement.label == .falseAlarm }.map(\.event))
+        recorder.accept(labels, since: startMs)
     }
 
     private func save() {
@@ -248,9 +251,10 @@ final class CameraLine: @unchecked Sendable {
         case .gathering(let share): words = "learning: \(Int(100 * share)) % gathered"
         case .learning(let progress): words = "learning: \(progress.stage)"
         case .proving(let share): words = "learning: \(Int(100 * share)) % proven"
-        case .learned(let profile, let notes):
+        case .learned(let notes):
             for note in notes { log.notice("\(note)") }
-            use(profile)
+        case .startedOver(let reason):
+            log.warning("learning starts over: \(reason)")
         case .failed(let reason):
             log.error("cannot learn: \(reason)")
         }

@@ -94,7 +94,11 @@ final class Daemon: @unchecked Sendable {
         guard !pupils.isEmpty else { return nil }
         return LiveLearning(
             Dictionary(uniqueKeysWithValues: pupils), model: model, store: ProfileStore(root: settings.profiles),
-            clocks: clocks)
+            clocks: clocks
+        ) { @Sendable profile in
+            let lines = lines.withLock { Array($0.values) }
+            for line in lines where line.profile == profile.record.camera { line.use(profile) }
+        }
     }
 
     private static func line(

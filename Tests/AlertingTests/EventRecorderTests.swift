@@ -58,4 +58,39 @@ import Testing
         #expect(event.state == .interrupted && event.reason == .shutdown && event.endMs == nil)
         #expect(event.provenance == Provenance(model: "m2", profile: "p2"))
     }
+
+    @Test(arguments: [
+        // What passed by in an earlier run is news when it comes again; what stood there may still stand there.
+        (frames: 20, isEarlierRun: true, opens: true), (frames: 20, isEarlierRun: false, opens: false),
+        (frames: 320, isEarlierRun: true, opens: false),
+    ])
+    func `a false alarm of an earlier run blinds no place unless it stayed there`(
+        frames: Int, isEarlierRun: Bool, opens: Bool
+    ) throws {
+        let folder = TemporaryFolder()
+        let path = folder.file("events.sqlite")
+        let writer = try EventWriter(path: path)
+        func watch(_ recorder: inout EventRecorder, _ frames: Int, from start: Int = 0) {
+            for index in start..<start + frames {
+                let verdict = Script.verdict(
+                    UInt64(index), at: .milliseconds(200 * index), objects: [object(100, 100, 4)])
+                recorder.ingest(Self.frame(verdict), verdict)
+            }
+        }
+        var first = EventRecorder(machine: Script().machine, writer: writer)
+        watch(&first, frames)
+        first.stop(.endOfStream)
+        writer.flush()
+        let reader = try EventReader(path: path)
+        let event = try #require(try reader.events().events.first)
+        _ = try writer.carryOut(AckRequest(event: event.id.description, label: .falseAlarm))
+        let labels = try reader.labels(camera: "yard", since: 0)
+        #expect(labels.count == 1)
+
+        var second = EventRecorder(machine: Script(seed: 2).machine, writer: writer)
+        second.accept(labels, since: isEarlierRun ? event.lastSeenMs + 1 : event.lastSeenMs)
+        watch(&second, 20, from: 1000)
+        #expect(second.machine.openEvents.isEmpty == !opens)
+        try writer.finish()
+    }
 }

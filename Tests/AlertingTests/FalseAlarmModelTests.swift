@@ -110,6 +110,23 @@ import Testing
         #expect(model.threshold(perDay: 1) < 8)
     }
 
+    @Test func `one real anomaly on a quiet camera does not raise the threshold above itself`() {
+        for calm in 0...4 {
+            let incidents = (0..<calm).map { FalseAlarmModel.Incident(level: 3.1 + 0.2 * Float($0)) }
+            let clean = FalseAlarmModel(incidents, base: 3, days: 0.1).threshold(perDay: 1)
+            let model = FalseAlarmModel(incidents + [.init(level: 9)], base: 3, days: 0.1)
+            #expect(model.leftOut == 1 && model.count == calm, "\(calm) ordinary incidents")
+            #expect(model.threshold(perDay: 1) == clean && clean < 9)
+        }
+    }
+
+    @Test func `a few ordinary incidents are all believed`() {
+        for count in 1...6 {
+            let model = FalseAlarmModel((1...count).map { .init(level: 3 + 0.3 * Float($0)) }, base: 3, days: 0.1)
+            #expect(model.leftOut == 0 && model.count == count)
+        }
+    }
+
     @Test func `what the operator called a false alarm counts, however high`() {
         var random = SeededGenerator(seed: 6)
         let calm = incidents(40, mean: 0.3, using: &random)

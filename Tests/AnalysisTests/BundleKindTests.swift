@@ -8,27 +8,8 @@ import Testing
 
 /// Learning and judging with every kind of bundle: objects and pixels, pixels only, objects only.
 @Suite struct BundleKindTests {
-    /// A ramp of grey with a bright square that wanders, and on request something striped.
     private func frame(_ index: Int, striped: Bool = false) -> Frame {
-        let (width, height) = (160, 96)
-        let pixels = PixelBuffer(width: width, height: height, format: .rgb24)
-        let bytes = pixels.mutableBytes.bindMemory(to: UInt8.self)
-        var random = SeededGenerator(seed: UInt64(index))
-        let (left, top) = (10 + (index * 7) % 110, 20 + (index * 3) % 50)
-        for y in 0..<height {
-            for x in 0..<width {
-                let inside = x >= left && x < left + 20 && y >= top && y < top + 20
-                let odd = striped && x >= 90 && x < 140 && y >= 30 && y < 80
-                let level = odd ? (x / 3 % 2 == 0 ? 250 : 5) : inside ? 200 : 60 + x / 4
-                for channel in 0..<3 {
-                    bytes[(y * width + x) * 3 + channel] = UInt8(level + (odd ? 0 : random.index(below: 6)))
-                }
-            }
-        }
-        let time = Duration.milliseconds(200 * index)
-        return Frame(
-            camera: "yard", sequence: UInt64(index), presentationTime: time,
-            arrival: MonotonicTime(nanoseconds: time.nanoseconds), wallTimeMs: time.milliseconds, pixels: pixels)
+        WanderingSquare().frame(index, striped: striped)
     }
 
     private func learn(

@@ -7,29 +7,9 @@ import Testing
 
 /// Day and night are learned apart, one after the other, and survive each other.
 @Suite struct RegimeProfileTests {
-    /// A coloured or a grey wall with a square that wanders.
+    /// A coloured or a grey wall.
     private func frame(_ index: Int, night: Bool = false, striped: Bool = false) -> Frame {
-        let (width, height) = (160, 96)
-        let pixels = PixelBuffer(width: width, height: height, format: .rgb24)
-        let bytes = pixels.mutableBytes.bindMemory(to: UInt8.self)
-        var random = SeededGenerator(seed: UInt64(index))
-        let (left, top) = (10 + (index * 7) % 110, 20 + (index * 3) % 50)
-        for y in 0..<height {
-            for x in 0..<width {
-                let inside = x >= left && x < left + 20 && y >= top && y < top + 20
-                let odd = striped && x >= 90 && x < 140 && y >= 30 && y < 80
-                let level = odd ? (x / 3 % 2 == 0 ? 250 : 5) : inside ? 170 : 60 + x / 4 + 30 * ((x / 6 + y / 6) % 2)
-                let noise = random.index(below: 6)
-                for channel in 0..<3 {
-                    let tint = night ? 0 : 25 * channel
-                    bytes[(y * width + x) * 3 + channel] = UInt8(min(255, level + noise + tint / (odd ? 25 : 1)))
-                }
-            }
-        }
-        let time = Duration.milliseconds(200 * index)
-        return Frame(
-            camera: "yard", sequence: UInt64(index), presentationTime: time,
-            arrival: MonotonicTime(nanoseconds: time.nanoseconds), wallTimeMs: time.milliseconds, pixels: pixels)
+        WanderingSquare(checks: 30, tint: night ? 0 : 25, square: 170).frame(index, striped: striped)
     }
 
     private func plan(_ frames: Int) -> LearningPlan {

@@ -70,6 +70,16 @@ struct BadInputTests {
             testDescription: "learning from no file", status: 74, words: ["@/absent.mp4 does not exist"],
             program: .monitorctl, arguments: ["learn", "--camera", "yard", "--source", "@/absent.mp4"]),
         Case(
+            testDescription: "learning from a clip and a live stream", status: 64,
+            words: [
+                "--source names clips (@/yard.mp4) and live streams (rtsp://***@127.0.0.1:9/live); learn from the ones or "
+                    + "the others"
+            ],
+            program: .monitorctl,
+            arguments: [
+                "learn", "--camera", "yard", "--source", "@/yard.mp4", "--source", "rtsp://me:secret@127.0.0.1:9/live",
+            ]),
+        Case(
             testDescription: "learning from a text file", status: 74, words: ["@/text.mp4"],
             program: .monitorctl, arguments: ["learn", "--camera", "yard", "--source", "@/text.mp4"],
             spoil: { try $0.folder.write("text.mp4", String(repeating: "no film\n", count: 1000)) }),

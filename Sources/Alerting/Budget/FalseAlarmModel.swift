@@ -41,7 +41,8 @@ public struct FalseAlarmModel: Sendable, Hashable {
     private static let leastDays = 10.0 / 86_400
     /// How improbable the highest incident must be to be left out.
     private static let incredible = 0.01
-    /// Share of the incidents, the lowest, that are always believed to be ordinary.
+    /// Share of the incidents, the lowest, that are always believed to be ordinary; rounded down, so that of a few the
+    /// highest can be left out too.
     private static let believed = 0.8
 
     /// - Parameters:
@@ -55,7 +56,6 @@ public struct FalseAlarmModel: Sendable, Hashable {
         let certain = counted.filter(\.isCertain).map { Double($0.level - base) }
         let open = counted.filter { !$0.isCertain }.map { Double($0.level - base) }.sorted()
         let kept = Self.credible(open, certain)
-        // What is left out is known to lie above the others: censored, not absent, for the scale.
         count = kept + certain.count
         leftOut = open.count - kept
         shape = Self.priorCount + Double(count)
@@ -65,18 +65,18 @@ public struct FalseAlarmModel: Sendable, Hashable {
     /// How many of the ascending excesses are credible as ordinary.
     private static func credible(_ excesses: [Double], _ certain: [Double]) -> Int {
         let total = excesses.count
-        var kept = Int((believed * Double(total)).rounded(.up))
-        guard kept > 0 else { return 0 }
+        var kept = Int(believed * Double(total))
         var sum = excesses.prefix(kept).reduce(0, +)
         while kept < total {
-            // Those above are at least as high as the highest one believed so far.
-            let censored = Double(total - kept) * excesses[kept - 1]
+            // Those above are at least as high as the highest one believed so far, or as the base.
+            let floor = kept > 0 ? excesses[kept - 1] : 0
+            let censored = Double(total - kept) * floor
             let shape = priorCount + Double(kept + certain.count)
             let scale = priorCount * priorMean + sum + censored + certain.reduce(0, +)
             let next = excesses[kept]
             let chance = pow(1 + next / scale, -shape)
             // The chance that the lowest of the remaining ones is that high, given that it is above the last believed.
-            let known = pow(1 + excesses[kept - 1] / scale, -shape)
+            let known = pow(1 + floor / scale, -shape)
             let left = Double(total - kept)
             guard pow(chance / max(known, .leastNormalMagnitude), left) >= incredible else { return kept }
             sum += next

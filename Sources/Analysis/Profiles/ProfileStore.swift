@@ -24,12 +24,18 @@ public struct ProfileStore: Sendable {
     /// Where a learning run keeps what it gathered until it is done.
     public func learningFolder(_ profile: String) -> String { folder(profile) + "/learning" }
 
-    /// Where the daemon keeps what it saw with a profile: evidence for the budget, and what the background drifted to.
-    public func liveFolder(_ profile: String) -> String { folder(profile) + "/live" }
+    /// Where the daemon keeps what a camera saw with a profile, which other cameras may use too: evidence for the budget,
+    /// and what the background drifted to.
+    public func liveFolder(_ profile: String, camera: String) -> String { "\(folder(profile))/live/\(camera)" }
 
-    /// What was seen with a regime of the version in force since it was learned.
-    public func liveEvidence(_ profile: String, _ part: RegimeRecord) -> String {
-        "\(liveFolder(profile))/v\(part.learnedInVersion)-\(part.regime.rawValue)-\(Self.evidenceName)"
+    /// What a camera saw with a regime of the version in force since it was learned.
+    public func liveEvidence(_ profile: String, camera: String, _ part: RegimeRecord) -> String {
+        "\(liveFolder(profile, camera: camera))/v\(part.learnedInVersion)-\(part.regime.rawValue)-\(Self.evidenceName)"
+    }
+
+    /// The cameras of which something is kept, sorted.
+    public func liveCameras(_ profile: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: folder(profile) + "/live")) ?? []).sorted()
     }
 
     public func versionFolder(_ profile: String, _ version: Int) -> String {

@@ -39,24 +39,19 @@ struct Whitening: Sendable {
     }
 
     /// Whitened rows `[N, D]`.
-    func callAsFunction(_ rows: Tensor) -> Tensor {
-        let (count, width) = (rows.shape[0], bias.count)
-        let result = Tensor([count, width])
-        multiply(
-            m: count, n: width, k: width, rows.pointer, lda: width, .none, weight.pointer, ldb: width, .transposed,
-            into: result.pointer, ldc: width)
-        ck_add_bias(result.pointer, count, width, bias.pointer, 0)
-        return result
-    }
+    func callAsFunction(_ rows: Tensor) -> Tensor { Self.map(rows, by: weight, plus: bias) }
 
     /// Features `[N, D]` that whitened rows belong to.
-    func inverse(_ rows: Tensor) -> Tensor {
-        let (count, width) = (rows.shape[0], bias.count)
+    func inverse(_ rows: Tensor) -> Tensor { Self.map(rows, by: factor, plus: mean) }
+
+    /// Rows `[N, D]` through a matrix `[D, D]`, one output per row of it.
+    private static func map(_ rows: Tensor, by matrix: Tensor, plus shift: Tensor) -> Tensor {
+        let (count, width) = (rows.shape[0], shift.count)
         let result = Tensor([count, width])
         multiply(
-            m: count, n: width, k: width, rows.pointer, lda: width, .none, factor.pointer, ldb: width, .transposed,
+            m: count, n: width, k: width, rows.pointer, lda: width, .none, matrix.pointer, ldb: width, .transposed,
             into: result.pointer, ldc: width)
-        ck_add_bias(result.pointer, count, width, mean.pointer, 0)
+        ck_add_bias(result.pointer, count, width, shift.pointer, 0)
         return result
     }
 }

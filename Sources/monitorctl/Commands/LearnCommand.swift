@@ -24,7 +24,9 @@ struct LearnCommand: ParsableCommand {
 
     @OptionGroup var configuration: ConfigurationOptions
     @Option(name: .long, help: "The camera's name in the configuration.") var camera: String
-    @Option(help: "Learn from this clip, folder of pictures or stream instead of the camera; may be repeated.")
+    @Option(
+        help: "Learn from this clip, folder of pictures or stream instead of the camera; may be repeated with its like."
+    )
     var source: [String] = []
     @Option(help: "How long to watch a live stream, a quarter of it to prove what was learned: 90s, 30m, 2h.")
     var duration = DurationArgument(argument: "30m")!
@@ -47,12 +49,12 @@ struct LearnCommand: ParsableCommand {
                 Terminal.note("monitorctl: \(configuration.config) has no camera \(self.camera); it has: \(known)")
                 throw Status.configuration
             }
+            let sources = try descriptions(camera)
             // Before the compute threads start, which inherit it: live cameras come first.
             OwnThread.yieldToOthers()
             let clocks = SystemClocks()
             let model = try AnomalyModel(try ModelBundle.open(path: settings.model))
             let engine = AnalysisEngine(model: model, threads: settings.computeThreads, clocks: clocks)
-            let sources = try descriptions(camera)
             let rate = fps ?? camera.analysisRate
             let plan = LearningPlan(
                 sources: sources.map(\.url.description), framesPerSecond: rate, maximumFrames: frames, seed: seed,
@@ -96,11 +98,23 @@ struct LearnCommand: ParsableCommand {
     private func descriptions(_ camera: CameraSettings) throws -> [SourceDescription] {
         let environment = ProcessInfo.processInfo.environment
         guard !source.isEmpty else { return [try camera.sourceDescription(environment: environment)] }
-        return try source.map { text in
+        let sources = try source.map { text in
             var description = SourceDescription(url: try CameraURL(text))
             if let rate = camera.frameRate { description.imagesPerSecond = rate }
             return description
         }
+        // A live stream is not seen twice, so the second pass over the clips would not know which frames were held out.
+        guard Set(sources.map(\.isLive)).count == 1 else {
+            Terminal.note(
+                "monitorctl: --source names clips (\(Self.list(sources) { !$0.isLive })) and live streams "
+                    + "(\(Self.list(sources, \.isLive))); learn from the ones or the others")
+            throw Status.usage
+        }
+        return sources
+    }
+
+    private static func list(_ sources: [SourceDescription], _ belongs: (SourceDescription) -> Bool) -> String {
+        sources.filter(belongs).map(\.url.description).joined(separator: ", ")
     }
 
     private func gather(

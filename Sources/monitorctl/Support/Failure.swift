@@ -12,6 +12,7 @@ import Streams
 /// Exit statuses of sysexits(3), which scripts can rely on.
 enum Status {
     static let nothingFound = ExitCode(1)
+    static let usage = ExitCode(64)
     static let badData = ExitCode(65)
     static let unavailable = ExitCode(69)
     static let inputOutput = ExitCode(74)
@@ -35,7 +36,7 @@ func reporting(_ body: () throws -> Void) throws {
 private func exitCode(of error: StoreError) -> ExitCode {
     switch error.code {
     case .unknownEvent, .unchanged: Status.nothingFound
-    case .ambiguous: ExitCode(64)
+    case .ambiguous: Status.usage
     default: Status.inputOutput
     }
 }

@@ -45,7 +45,7 @@ struct ProfileDocument: Encodable {
     }
 
     /// Verifies the version and reads what it knows.
-    /// - Parameter camera: whose events and budget count; nil for a profile that no camera uses.
+    /// - Parameter camera: whose budget counts; nil for a profile that no camera uses.
     init(
         _ profile: String, version: Int?, store: ProfileStore, model: String?, camera: CameraSettings?,
         events: EventReader?, now: Int64
@@ -66,7 +66,8 @@ struct ProfileDocument: Encodable {
         self.model = record.model
         fitsModel = model.map { $0 == record.model }
         sources = record.sources
-        let labels = try camera.flatMap { try events?.labels(camera: $0.name, since: 0) } ?? []
+        let watchers = Set(store.liveCameras(profile) + (camera.map { [$0.name] } ?? []))
+        let labels = try watchers.sorted().flatMap { try events?.labels(camera: $0, since: 0) ?? [] }
         let budget = AlarmBudget(
             record, CameraCalibration.evidence(profile, record, store: store),
             labels: labels.map(LabelledIncident.init))

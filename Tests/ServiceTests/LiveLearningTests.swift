@@ -1,0 +1,103 @@
+import Analysis
+import Basics
+import Imaging
+import Service
+import TestSupport
+import Testing
+
+/// Cameras that teach themselves, with a model that is quick to learn.
+@Suite struct LiveLearningTests {
+    private enum Told: Equatable {
+        case gathering(String)
+        case learned(String)
+        case startedOver(String)
+        case failed(String)
+        case installed(String)
+    }
+
+    /// A site with its profiles, and what its cameras were told.
+    private final class Site: Sendable {
+        private let folders = [TemporaryFolder(), TemporaryFolder()]
+        private let heard: Locked<[Told]>
+        let store: ProfileStore
+        let learning: LiveLearning
+
+        init(_ cameras: [String]) throws {
+            let (heard, store) = (Locked<[Told]>([]), ProfileStore(root: folders[0].path))
+            let pupils = cameras.map { name in
+                var settings = CameraSettings(name: name, source: SourceAddress("rtsp://\(name)/"))
+                settings.profile = "shared"
+                settings.analysisRate = 0
+                settings.learningMinutes = 0.01
+                let pupil = LiveLearning.Pupil(settings) { @Sendable report in
+                    heard.withLock { $0 += Site.words(report, name) }
+                }
+                return (name, pupil)
+            }
+            self.heard = heard
+            self.store = store
+            learning = LiveLearning(
+                Dictionary(uniqueKeysWithValues: pupils), model: try AnomalyModel(TinyBundle().open(in: folders[1])),
+                store: store, clocks: SystemClocks()
+            ) { @Sendable profile in heard.withLock { $0.append(.installed(profile.record.identity)) } }
+        }
+
+        deinit { learning.stop() }
+
+        private static func words(_ report: LiveLearning.Report, _ name: String) -> [Told] {
+            switch report {
+            case .gathering: [.gathering(name)]
+            case .learning, .proving: []
+            case .learned: [.learned(name)]
+            case .startedOver(let reason): [.startedOver(reason)]
+            case .failed(let reason): [.failed(reason)]
+            }
+        }
+
+        var told: [Told] { heard.withLock { $0 } }
+
+        func isOver(_ told: [Told]) -> Bool {
+            told.contains {
+                switch $0 {
+                case .learned, .failed: true
+                default: false
+                }
+            }
+        }
+
+        /// Offers frames, from whatever wall each camera sees at that time, until something was learned or failed.
+        func watch(_ cameras: [String], _ wall: @Sendable ([Told]) -> WanderingSquare) async throws {
+            for index in 0..<6000 where !isOver(told) {
+                for camera in cameras { learning.offer(wall(told).frame(index, camera: camera)) }
+                try await Task.sleep(for: .milliseconds(20))
+            }
+        }
+    }
+
+    @Test func `one camera learns for all that share the profile`() async throws {
+        let site = try Site(["north", "south"])
+        #expect(site.learning.start())
+        try await site.watch(["north", "south"]) { _ in WanderingSquare(tint: 25) }
+        // The other one's last frame was offered for want of what is known now.
+        try await Task.sleep(for: .milliseconds(500))
+        let told = site.told
+        #expect(told.filter { $0 != .gathering("north") } == [.installed("shared v1"), .learned("north")])
+        #expect(site.store.versions("shared") == [1])
+    }
+
+    @Test func `a picture of another size in the middle of learning starts it over`() async throws {
+        let site = try Site(["gate"])
+        #expect(site.learning.start())
+        try await site.watch(["gate"]) { told in
+            // The operator changes the camera's resolution after a while.
+            told.count < 20 ? WanderingSquare(tint: 25) : WanderingSquare(width: 96, height: 160, tint: 25)
+        }
+        let told = site.told.filter { $0 != .gathering("gate") }
+        #expect(told.dropFirst() == [.installed("shared v1"), .learned("gate")])
+        guard case .startedOver(let reason) = told.first else {
+            Issue.record("it did not start over: \(told)")
+            return
+        }
+        #expect(reason.contains("size changed to 96x160"))
+    }
+}
