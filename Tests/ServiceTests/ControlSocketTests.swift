@@ -1,6 +1,7 @@
 import Alerting
 import Basics
 import Foundation
+import Imaging
 import Service
 import Testing
 
