@@ -1,4 +1,4 @@
-public import Basics
+internal import Basics
 
 /// Where every frame of one camera is, or how it ended: written by capture and by analysis, under one lock.
 ///

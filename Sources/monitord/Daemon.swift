@@ -245,8 +245,10 @@ final class Daemon: @unchecked Sendable {
     private static func note(isShortOfTime: Bool, _ log: Logger) {
         if isShortOfTime {
             log.warning(
-                "there is not enough time to analyse all cameras as often as they should be: what stands still is "
-                    + "looked at less often; lower analysis_fps, or see frames_at_once")
+                """
+                there is not enough time to analyse all cameras as often as they should be: what stands still is looked at \
+                less often; lower analysis_fps, or see frames_at_once
+                """)
         } else {
             log.notice("there is enough time for all cameras again")
         }

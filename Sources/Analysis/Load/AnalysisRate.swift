@@ -1,3 +1,12 @@
+/// When a camera's frames may be left out because nothing moves in them.
+public enum MotionGating: String, Sendable, CaseIterable {
+    /// While there is not time to analyse every camera as often as it should be.
+    case auto
+    /// Always, but for the sweep.
+    case always
+    case never
+}
+
 /// How often one camera is to be analysed.
 public struct AnalysisRate: Sendable, Hashable {
     /// At most this many analysed frames per second of stream time; 0: all.

@@ -1,9 +1,10 @@
 /// How often each camera is analysed when there is not enough time for all of them.
 ///
 /// Shares are max-min fair in frames per second: nobody gets more while somebody of the same urgency who wants it has
-/// less. In this order: what is under suspicion gets the rate at which it can be confirmed, at most of half of the time;
-/// everybody gets the sweep, or all an equal part of it; suspects and movement get up to what they want; then what stands
-/// still. So no time is left over while somebody wants it.
+/// less. In this order: what is under suspicion gets the rate at which it can be confirmed, at most from half of the time;
+/// everybody gets the sweep, or all an equal part of it; suspects and movement get the usual rate; then what stands still
+/// does; then all get up to what they want, so that a camera that wants very much takes only what nobody else needs. No
+/// time is left over while somebody wants it.
 package enum FairShares {
     package enum Urgency: Sendable {
         /// Nothing moves, or less than the gate can see: the sweep looks for it.
@@ -46,6 +47,9 @@ package enum FairShares {
     /// Frames per second at which evidence is confirmed in time.
     package static let confirmationRate = 1.0
 
+    /// Frames per second that are enough for most cameras: who wants more comes last.
+    package static let usualRate = 5.0
+
     /// The rate of each camera.
     /// - Parameter capacity: seconds of computing per second, 0 and up.
     package static func rates(_ demands: [Demand], capacity: Double) -> [Double] {
@@ -65,6 +69,8 @@ package enum FairShares {
         }
         fill([.suspect], budget: capacity / 2) { min($0.wanted, confirmationRate) }
         fill([.still, .moving, .suspect], budget: left, upTo: \.sweepRate)
+        fill([.moving, .suspect], budget: left) { min($0.wanted, usualRate) }
+        fill([.still], budget: left) { min($0.ceiling, usualRate) }
         fill([.moving, .suspect], budget: left, upTo: \.wanted)
         fill([.still], budget: left, upTo: \.ceiling)
         return rates

@@ -1,5 +1,5 @@
-public import Basics
-internal import Imaging
+internal import Basics
+package import Imaging
 
 /// Divides the time of an engine among its cameras: one for all of them.
 ///
@@ -36,7 +36,7 @@ public final class LoadControl: Sendable {
     private let observer = Locked<(@Sendable (Bool) -> Void)?>(nil)
 
     /// - Parameter lanes: frames that are judged side by side.
-    init(lanes: Int) { state = Locked(LoadState(lanes: lanes)) }
+    package init(lanes: Int) { state = Locked(LoadState(lanes: lanes)) }
 
     package func join(_ rate: AnalysisRate) -> Seat { Seat(id: change { $0.join(rate) }, control: self) }
 

@@ -1,13 +1,5 @@
-internal import Imaging
-
-/// When a camera's frames may be left out because nothing moves in them.
-public enum MotionGating: String, Sendable, CaseIterable {
-    /// While there is not time to analyse every camera as often as it should be.
-    case auto
-    /// Always, but for the sweep.
-    case always
-    case never
-}
+internal import Basics
+package import Imaging
 
 /// Tells whether something moves in one camera's pictures, for a small part of what judging them costs.
 ///

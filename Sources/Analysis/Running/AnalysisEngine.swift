@@ -16,7 +16,7 @@ public final class AnalysisEngine: Sendable {
     /// Shares the time among the cameras.
     public let load: LoadControl
     private let clocks: any Clocks
-    private let lanes: ComputeLanes
+    private let lanes: ComputeLanes<FeatureExtractor>
 
     /// - Parameters:
     ///   - threads: nil uses all cores.

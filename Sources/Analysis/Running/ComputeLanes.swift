@@ -6,13 +6,13 @@ internal import Dispatch
 /// One lane puts all cores on one frame, the soonest way to its verdict; several put fewer cores on each of several
 /// frames, which wastes none where a layer is too small to be divided. A lane that becomes free is handed to the caller
 /// who has waited longest: a camera that comes back at once, again and again, gets one turn in each round.
-final class ComputeLanes: Sendable {
+package final class ComputeLanes<Extractor: AnyObject>: Sendable {
     /// `@unchecked Sendable`: an extractor is used only by the caller that took it.
     private struct Lane: @unchecked Sendable {
-        let extractor: FeatureExtractor
+        let extractor: Extractor
     }
 
-    /// Someone who waits for a lane. Its place in the queue holds it until it was handed one.
+    /// Someone who waits for a lane, and is handed one.
     private final class Turn: Sendable {
         let lane = Locked<Lane?>(nil)
         let isHere = DispatchSemaphore(value: 0)
@@ -22,28 +22,28 @@ final class ComputeLanes: Sendable {
     private let state: Locked<(free: [Lane], waiting: [Turn])>
 
     /// - Parameter extractors: one per lane, at least one.
-    init(_ extractors: [FeatureExtractor]) {
+    package init(_ extractors: sending [Extractor]) {
         precondition(!extractors.isEmpty)
-        all = extractors.map(Lane.init)
+        all = extractors.map { Lane(extractor: $0) }
         state = Locked((all, []))
     }
 
     /// Waits for a free extractor and runs `body` with it.
-    func withExtractor<Result>(_ body: (FeatureExtractor) -> Result) -> Result {
+    package func withExtractor<Result>(_ body: (Extractor) -> Result) -> Result {
         let lane = take()
         defer { giveBack(lane) }
         return body(lane.extractor)
     }
 
     /// Waits until no frame is under way and reads something of all extractors.
-    func total(_ value: (FeatureExtractor) -> Int) -> Int {
+    func total(_ value: (Extractor) -> Int) -> Int {
         let lanes = all.map { _ in take() }
         defer { lanes.forEach(giveBack) }
         return all.reduce(0) { $0 + value($1.extractor) }
     }
 
     /// Callers that wait now.
-    var waiting: Int { state.withLock { $0.waiting.count } }
+    package var waiting: Int { state.withLock { $0.waiting.count } }
 
     private func take() -> Lane {
         let turn = Turn()
