@@ -20,7 +20,7 @@ import Testing
     }
 
     @Test func `what stands still makes way for what moves, and is swept every two seconds`() {
-        let cameras = (0..<16).map { index in Camera(isMoving: { _ in index < 3 }) }
+        let cameras = (0..<16).map { index in Camera(cost: 0.036, isMoving: { _ in index < 3 }) }
         let outcome = LoadSimulation.run(cameras, seconds: 120)
         let range = 10.0..<120
         for index in 0..<3 { #expect(outcome.rate(index, range) > 4.9) }

@@ -4,9 +4,10 @@ package import Imaging
 /// Tells whether something moves in one camera's pictures, for a small part of what judging them costs.
 ///
 /// Every block of about 1/45 of the picture's height is compared with a memory of what it showed in the last seconds, and
-/// has its own measure of how much it usually varies, so that foliage, rain and noise quieten down by themselves. What all
-/// blocks do together is light, not movement. What arrives counts until the memory has taken it in; what moves too little
-/// is left to the sweep.
+/// has its own measure of how much it usually varies, so that foliage and noise quieten down by themselves. What all blocks
+/// do together is light, not movement. Where many places flash for a moment all the time, as in rain, only what is still
+/// there in the next picture counts. What arrives counts until the memory has taken it in; what moves too little is left to
+/// the sweep.
 ///
 /// Time is that of the frames. One thread at a time: the camera's own queue.
 package struct MotionSensor: Sendable {
@@ -20,8 +21,16 @@ package struct MotionSensor: Sendable {
     private static let variationMemory: Float = 20
     /// A block moves when it differs by this many times its usual variation (the mean deviation: four standard ones).
     private static let factor: Float = 5
-    /// Two moved neighbours are movement; a single block must exceed its limit this many times.
-    private static let aloneFactor: Float = 2
+    /// Moved neighbours are movement when they are this many times more than usual.
+    private static let moreThanUsual: Float = 3
+    /// Where at most this share of the pairs had moved in the picture before, they are flashes.
+    private static let flashes: Float = 0.1
+    /// As many of the usual flashes meet the ones of the picture before by chance.
+    private static let chance: Float = 0.06
+    /// Pictures farther apart cannot tell what stays from what flashes.
+    private static let persistence: Duration = .milliseconds(500)
+    /// Of fewer pictures too little is known.
+    private static let fewest = 5
     /// After a longer gap, nothing is known any more.
     private static let longestGap: Duration = .seconds(10)
 
@@ -63,12 +72,16 @@ package struct MotionSensor: Sendable {
     private var levels: [Float] = []
     private var memory: [Float] = []
     private var variation: [Float] = []
-    /// How far each block is beyond its limit, in limits.
-    private var excess: [Float] = []
+    private var difference: [Float] = []
+    /// Whether each block moves, in this picture and in the one before.
+    private var moves: [Bool] = []
+    private var moved: [Bool] = []
+    /// Pairs of moved neighbours that flash in usual pictures.
+    private var usualFlashes: Float = 0
 
     package init() {}
 
-    /// Takes the next picture; whether something moves in it. True for a first picture, of which nothing is known.
+    /// Takes the next picture; whether something moves in it. True for the first pictures, while too little is known.
     package mutating func observe(_ pixels: PixelBuffer, at time: Duration) -> Bool {
         let step = time - last
         last = time
@@ -78,8 +91,17 @@ package struct MotionSensor: Sendable {
         }
         measure(pixels, grid)
         compare(grid)
-        follow(Float(step.nanoseconds) * 1e-9, grid)
-        return isMoving(grid)
+        let seconds = Float(step.nanoseconds) * 1e-9
+        follow(seconds, grid)
+        let (pairs, staying) = pairs(grid)
+        let limit = Self.moreThanUsual * usualFlashes
+        // Pictures far apart have little in common either way: all counts in them.
+        let isClose = step <= Self.persistence
+        if isClose, Float(staying) <= Self.flashes * Float(pairs) {
+            usualFlashes += (min(Float(pairs), limit + 4) - usualFlashes) * seconds / (seconds + Self.levelMemory)
+        }
+        let stays = isClose && Float(staying) > Self.chance * usualFlashes
+        return seen <= Self.fewest || Float(pairs) > limit || stays
     }
 
     private mutating func restart(_ pixels: PixelBuffer) {
@@ -87,9 +109,12 @@ package struct MotionSensor: Sendable {
         let count = grid.columns * grid.rows
         self.grid = grid
         seen = 1
+        usualFlashes = 0
         levels = [Float](repeating: 0, count: count)
-        excess = levels
+        difference = levels
         variation = [Float](repeating: grid.floor / Self.factor, count: count)
+        moves = [Bool](repeating: false, count: count)
+        moved = moves
         measure(pixels, grid)
         memory = levels
     }
@@ -132,47 +157,62 @@ package struct MotionSensor: Sendable {
         }
     }
 
-    /// Fills `excess` with how far each block is from its memory, less what all blocks have in common.
+    /// Fills `difference` with how far each block is from its memory, which follows at once what all have in common.
     private mutating func compare(_ grid: Grid) {
+        for block in levels.indices { difference[block] = levels[block] - memory[block] }
         var common: Float = 0
-        for block in levels.indices {
-            // Clipped, so that one large thing does not pass for light.
-            let limit = max(grid.floor, Self.factor * variation[block])
-            common += min(max(levels[block] - memory[block], -limit), limit)
+        // A mean without what differs from it: a large thing does not pass for light.
+        for _ in 0..<8 {
+            var sum: Float = 0
+            for block in difference.indices {
+                let limit = max(grid.floor, Self.factor * variation[block])
+                sum += min(max(difference[block] - common, -limit), limit)
+            }
+            let step = sum / Float(difference.count)
+            common += step
+            if abs(step) < 0.05 * grid.floor { break }
         }
-        common /= Float(levels.count)
         for block in levels.indices {
-            excess[block] = abs(levels[block] - memory[block] - common)
+            difference[block] = abs(difference[block] - common)
+            memory[block] += common
         }
     }
 
-    /// Moves memory and variation on, and turns `excess` into limits.
+    /// Notes what moves, and moves memory and variation on.
     private mutating func follow(_ seconds: Float, _ grid: Grid) {
         // The first pictures are simply averaged.
         let first = 1 / Float(seen + 1)
+        let isFirst = seen < 2 * Self.fewest
         let levelShare = max(first, seconds / (seconds + Self.levelMemory))
-        let variationShare = max(min(first, 0.2), seconds / (seconds + Self.variationMemory))
+        let variationShare = isFirst ? first : seconds / (seconds + Self.variationMemory)
         seen = min(seen + 1, 1 << 20)
+        swap(&moves, &moved)
         for block in levels.indices {
-            let difference = excess[block]
             let limit = max(grid.floor, Self.factor * variation[block])
-            excess[block] = difference / limit
+            moves[block] = difference[block] > limit
             memory[block] += (levels[block] - memory[block]) * levelShare
             // What passes by raises it slowly; what goes on and on is taken in within half a minute.
-            variation[block] += (min(difference, 0.6 * limit) - variation[block]) * variationShare
+            let excursion = isFirst ? difference[block] : min(difference[block], 0.6 * limit)
+            variation[block] += (excursion - variation[block]) * variationShare
         }
     }
 
-    private func isMoving(_ grid: Grid) -> Bool {
+    /// Pairs of moved neighbours, and how many of them had moved in the picture before.
+    private func pairs(_ grid: Grid) -> (all: Int, staying: Int) {
+        var (all, staying) = (0, 0)
+        func count(_ block: Int, _ neighbour: Int) {
+            guard moves[neighbour] else { return }
+            all += 1
+            if moved[block] && moved[neighbour] { staying += 1 }
+        }
         for row in 0..<grid.rows {
             for column in 0..<grid.columns {
                 let block = row * grid.columns + column
-                guard excess[block] > 1 else { continue }
-                if excess[block] > Self.aloneFactor { return true }
-                if column + 1 < grid.columns, excess[block + 1] > 1 { return true }
-                if row + 1 < grid.rows, excess[block + grid.columns] > 1 { return true }
+                guard moves[block] else { continue }
+                if column + 1 < grid.columns { count(block, block + 1) }
+                if row + 1 < grid.rows { count(block, block + grid.columns) }
             }
         }
-        return false
+        return (all, staying)
     }
 }
