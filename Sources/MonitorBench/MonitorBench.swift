@@ -7,7 +7,7 @@ struct MonitorBench: ParsableCommand {
         abstract: "Measure what the monitor's work costs on this machine.",
         subcommands: [
             FrameCommand.self, ProposalsCommand.self, ContenderCommand.self, PeakCommand.self, PrecisionCommand.self,
-            ObjectsCommand.self, EtalonsCommand.self, PoisoningCommand.self, WeekCommand.self,
+            ObjectsCommand.self, EtalonsCommand.self, PoisoningCommand.self, WeekCommand.self, LoadCommand.self,
         ],
         defaultSubcommand: FrameCommand.self)
 }

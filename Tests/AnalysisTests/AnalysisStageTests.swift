@@ -29,8 +29,8 @@ import Testing
 
         /// A coloured wall with a square that wanders, or stands.
         static func frame(
-            _ index: Int, every step: Duration = .milliseconds(200), arrival: MonotonicTime? = nil, stands: Bool = false,
-            width: Int = 160, height: Int = 96
+            _ index: Int, every step: Duration = .milliseconds(200), arrival: MonotonicTime? = nil,
+            stands: Bool = false, width: Int = 160, height: Int = 96
         ) -> Frame {
             let pixels = PixelBuffer(width: width, height: height, format: .rgb24)
             let bytes = pixels.mutableBytes.bindMemory(to: UInt8.self)
