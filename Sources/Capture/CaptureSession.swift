@@ -1,6 +1,6 @@
 public import Basics
 internal import Dispatch
-internal import Imaging
+public import Imaging
 public import Streams
 
 /// Keeps one source open on a thread of its own and leaves its frames in `mailbox`.
@@ -11,6 +11,8 @@ public final class CaptureSession: Sendable {
     public let source: SourceDescription
     /// Where the consumer takes the frames.
     public let mailbox: FrameMailbox
+    /// Where every frame is; whoever takes frames from the mailbox enters how they ended.
+    public let ledger: FrameLedger
 
     private let clocks: any Clocks
     private let gate: DialGate
@@ -40,7 +42,8 @@ public final class CaptureSession: Sendable {
         self.gate = gate
         self.decoding = decoding
         self.onEvent = onEvent
-        mailbox = FrameMailbox(capacity: capacity, waitsForConsumer: source.isLossless)
+        ledger = FrameLedger()
+        mailbox = FrameMailbox(capacity: capacity, waitsForConsumer: source.isLossless, ledger: ledger)
         interrupt = Interrupt(clocks: clocks)
         // One is being filled, one is with the consumer.
         poolCapacity = capacity + 2
@@ -81,7 +84,11 @@ public final class CaptureSession: Sendable {
     /// What became of every frame so far.
     public var counters: CaptureCounters {
         var counters = progress.withLock { $0 }
-        (counters.taken, counters.waiting, counters.droppedSuperseded, counters.droppedStopped) = mailbox.counts
+        let frames = ledger.counts
+        (counters.taken, counters.waiting) = (frames.taken, frames.waiting)
+        counters.droppedSuperseded = frames.dropped(.superseded)
+        counters.droppedStopped = frames.dropped(.stopped)
+        counters.droppedDamaged = frames.dropped(.damaged)
         return counters
     }
 
@@ -136,7 +143,7 @@ public final class CaptureSession: Sendable {
             guard let picture = next else { break }
             let position = stamper.place(picture.time)
             guard let pixels = picture.pixels else {
-                progress.withLock { $0.droppedDamaged += 1 }
+                ledger.arrived(dropped: .damaged)
                 continue
             }
             if known != decoder.info {

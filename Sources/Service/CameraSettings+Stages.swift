@@ -13,6 +13,15 @@ extension CameraSettings {
         return description
     }
 
+    /// How often the camera is analysed.
+    /// - Parameter isLossless: whether the source waits until a frame was judged.
+    public func analysis(isLossless: Bool) -> AnalysisRate {
+        // Twice in the quiet time, or an event would close between two sweeps.
+        let sweep = min(AnalysisRate.usualSweep, rules.quietTime * 0.45)
+        return AnalysisRate(
+            framesPerSecond: analysisRate, motionGating: motionGating, sweep: sweep, isLossless: isLossless)
+    }
+
     /// When evidence becomes an event: what the operator set, and what was learned where nothing is set.
     public func eventRules(_ profile: ProfileRecord, _ evidence: BudgetEvidence, labels: [LabelledIncident] = [])
         -> EventRules

@@ -82,9 +82,6 @@ final class CameraLine: @unchecked Sendable {
             writer: writer)
         let live = store.liveFolder(settings.profile, camera: settings.name)
         try? FileManager.default.createDirectory(atPath: live, withIntermediateDirectories: true)
-        stage = AnalysisStage(
-            camera: settings.name, engine: engine, profile: profile, framesPerSecond: settings.analysisRate,
-            driftFolder: live)
         let view = Locked(View())
         self.view = view
         session = CaptureSession(
@@ -92,6 +89,9 @@ final class CameraLine: @unchecked Sendable {
         ) { @Sendable [log] event in
             Self.note(event, view, log)
         }
+        stage = AnalysisStage(
+            camera: settings.name, engine: engine, profile: profile,
+            rate: settings.analysis(isLossless: source.isLossless), ledger: session.ledger, driftFolder: live)
         if let profile { adopt(profile) }
     }
 
@@ -118,6 +118,7 @@ final class CameraLine: @unchecked Sendable {
     func stop() {
         session.stop()
         stage.waitUntilFinished()
+        log.info("frames: \(session.ledger.counts)")
     }
 
     /// Another version takes over with the next frame.
@@ -134,18 +135,13 @@ final class CameraLine: @unchecked Sendable {
     var hasFailed: Bool { view.withLock { $0.hasFailed } }
 
     var status: DaemonStatus.Camera {
-        // In this order, so that no frame is counted as scored before it arrived.
-        let analysis = stage.counters
         let capture = session.counters
         let view = view.withLock { $0 }
         return DaemonStatus.Camera(
             name: name, state: view.state,
             detail: [view.unknown.map { "\($0.words) not learned" }, view.learning, view.detail].compactMap(\.self)
                 .joined(separator: "; "),
-            arrived: capture.arrived, scored: analysis.scored,
-            gated: analysis.gated,
-            dropped: capture.droppedSuperseded + capture.droppedStopped + capture.droppedDamaged,
-            reconnects: capture.connections > 0 ? capture.connections - 1 : 0,
+            frames: session.ledger.counts, reconnects: capture.connections > 0 ? capture.connections - 1 : 0,
             analysisMs: stage.lastTimings.total.milliseconds, openEvents: view.openEvents)
     }
 
@@ -171,7 +167,8 @@ final class CameraLine: @unchecked Sendable {
         }
     }
 
-    private func deliver(_ frame: Frame, _ verdict: Verdict) {
+    /// Returns whether the camera is to be looked at closely.
+    private func deliver(_ frame: Frame, _ verdict: Verdict) -> Bool {
         calibrate()
         calibration?.take(verdict)
         recorder.ingest(frame, verdict)
@@ -184,6 +181,7 @@ final class CameraLine: @unchecked Sendable {
             log.warning("the verdict log ends here: \(error)")
             verdicts = nil
         }
+        return recorder.machine.isSuspicious
     }
 
     /// A new version takes over, thresholds follow new evidence and new labels.

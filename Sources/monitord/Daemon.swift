@@ -4,6 +4,7 @@ import Basics
 import Capture
 import Dispatch
 import Glibc
+import Imaging
 import Logging
 import ModelFiles
 import Service
@@ -43,6 +44,7 @@ final class Daemon: @unchecked Sendable {
         started = clocks.monotonic()
         engine = try Self.engine(settings, clocks)
         log.info("model \(engine.model.identity) on \(engine.threads) cores")
+        engine.load.observe { @Sendable in Self.note(isShortOfTime: $0, log) }
         do throws(StoreError) {
             writer = try EventWriter(path: settings.database, clocks: clocks) { @Sendable in Self.announce($0, log) }
         } catch {
@@ -230,12 +232,26 @@ final class Daemon: @unchecked Sendable {
         let watched = lines.map(\.status)
         let idle = refused.map {
             DaemonStatus.Camera(
-                name: $0.name, state: "failed", detail: $0.reason, arrived: 0, scored: 0, gated: 0, dropped: 0,
-                reconnects: 0, analysisMs: 0, openEvents: 0)
+                name: $0.name, state: "failed", detail: $0.reason, frames: FrameLedger.Counts(), reconnects: 0,
+                analysisMs: 0, openEvents: 0)
         }
         return DaemonStatus(
             version: Product.version, model: engine.model.identity,
-            uptimeSeconds: (clocks.monotonic() - started).components.seconds, cameras: watched + idle)
+            uptimeSeconds: (clocks.monotonic() - started).components.seconds,
+            loadPercent: Int((100 * engine.load.demand).rounded()), isShortOfTime: engine.load.isShort,
+            cameras: watched + idle)
+    }
+
+    private static func note(isShortOfTime: Bool, _ log: Logger) {
+        if isShortOfTime {
+            log.warning(
+                """
+                there is not enough time to analyse all cameras as often as they should be: what stands still is looked at \
+                less often; lower analysis_fps, or see frames_at_once
+                """)
+        } else {
+            log.notice("there is enough time for all cameras again")
+        }
     }
 
     /// One log line per event, after it was committed.

@@ -17,10 +17,12 @@ struct CameraServerTests {
             let scored: Int
             let gated: Int
             let dropped: Int
+            let waiting: Int
+            let inAnalysis: Int
             let reconnects: Int
 
-            /// Frames that arrived and did not end anywhere yet.
-            var underway: Int { arrived - scored - gated - dropped }
+            /// Frames that arrived and are nowhere: none, at any moment.
+            var missing: Int { arrived - scored - gated - dropped - waiting - inAnalysis }
         }
 
         let cameras: [Camera]
@@ -41,7 +43,7 @@ struct CameraServerTests {
         let end = ContinuousClock.now + limit
         while true {
             let camera = try await status(site)
-            #expect((0...12).contains(camera.underway), "\(camera)")
+            #expect(camera.missing == 0 && camera.waiting <= 2 && camera.inAnalysis <= 1, "\(camera)")
             if condition(camera) || ContinuousClock.now >= end { return camera }
             try #require(daemon.isRunning, "\(daemon.errors)")
             try await Task.sleep(for: .seconds(1))
@@ -115,6 +117,8 @@ struct CameraServerTests {
         let stopped = try await daemon.finish(limit: .seconds(10))
         #expect(stopped.status == 0, "\(stopped.errors)")
         #expect(stopped.complaints == [])
+        let end = try #require(FinalLedger.all(in: stopped.errors)["gate"], "\(stopped.errors)")
+        #expect(end.addsUp && end.arrived >= after.arrived && end.underway == 0, "\(end)")
         second.kill()
 
         let verdicts = try VerdictLog.read(site.folder.file("verdicts.jsonl"))

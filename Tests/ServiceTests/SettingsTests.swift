@@ -1,3 +1,4 @@
+import Analysis
 import FoundationEssentials
 import Service
 import Testing
@@ -23,7 +24,7 @@ import Testing
               - name: gate_2
                 source: clips/gate.mp4
                 pace: maximum
-              - {name: no, source: /pictures, frame_rate: 10, analysis_fps: 0}
+              - {name: no, source: /pictures, frame_rate: 10, analysis_fps: 0, motion_gate: always}
             """, file: "/etc/monitord/monitord.yaml")
         #expect(settings.model == "/models/small")
         #expect(settings.database == "/etc/monitord/events.sqlite")
@@ -43,6 +44,7 @@ import Testing
         #expect(settings.cameras[1].pace == .maximum)
         #expect(settings.cameras[1].source.unredacted == "/etc/monitord/clips/gate.mp4")
         #expect(settings.cameras[2].frameRate == 10 && settings.cameras[2].analysisRate == 0)
+        #expect(settings.cameras.map(\.motionGating) == [.auto, .auto, .always])
     }
 
     @Test func whatIsLeftOutHasItsDefault() throws {
@@ -81,6 +83,10 @@ import Testing
         (
             "cameras: [{name: a, source: /v, pace: realtme}]",
             ["m.yaml:1:39: cameras[0].pace: expected realtime, maximum, found `realtme`; did you mean `realtime`?"]
+        ),
+        (
+            "cameras: [{name: a, source: /v, motion_gate: nevr}]",
+            ["m.yaml:1:46: cameras[0].motion_gate: expected auto, always, never, found `nevr`; did you mean `never`?"]
         ),
         (
             "cameras: [{name: a, source: /v, analysis_fps: fast}]",
@@ -176,5 +182,15 @@ import Testing
         #expect(missing?.message == "the settings file /nonexistent/m.yaml cannot be read: No such file or directory")
         let folder = #expect(throws: ServiceError.self) { try Settings.load("/tmp") }
         #expect(folder?.code == .unreadable)
+    }
+
+    @Test func `the sweep fits twice into the quiet time`() {
+        var camera = CameraSettings(name: "a", source: SourceAddress("/v.mp4"))
+        #expect(camera.analysis(isLossless: false) == AnalysisRate(framesPerSecond: 5))
+        camera.rules.quietTime = .seconds(2)
+        camera.motionGating = .never
+        let expected = AnalysisRate(
+            framesPerSecond: 5, motionGating: .never, sweep: .milliseconds(900), isLossless: true)
+        #expect(camera.analysis(isLossless: true) == expected)
     }
 }

@@ -6,15 +6,17 @@ package import Tensors
 
 /// Runs both detectors on the frames of all cameras, one frame at a time on all cores or several on some each.
 ///
-/// Cameras queue for the engine in the order they come, so none starves another; a camera that waits loses its older
-/// frames at its own mailbox. Memory for intermediate results exists once per frame under way, whatever the number of
+/// Cameras queue for the engine in the order they come, so none starves another; `load` sees to it that the queue stays
+/// short, and a camera that waits all the same loses its older frames at its own mailbox. Memory for intermediate results exists once per frame under way, whatever the number of
 /// cameras.
 public final class AnalysisEngine: Sendable {
     public let model: AnomalyModel
     /// Cores that work, on all frames together.
     public let threads: Int
+    /// Shares the time among the cameras.
+    public let load: LoadControl
     private let clocks: any Clocks
-    private let lanes: ComputeLanes
+    private let lanes: ComputeLanes<FeatureExtractor>
 
     /// - Parameters:
     ///   - threads: nil uses all cores.
@@ -27,6 +29,7 @@ public final class AnalysisEngine: Sendable {
         self.threads = max(1, threads ?? ComputePool.coreCount)
         let count = min(framesAtOnce, self.threads)
         let width = self.threads / count
+        load = LoadControl(lanes: count)
         lanes = ComputeLanes(
             (0..<count).map { _ in FeatureExtractor(model: model, pool: ComputePool(width: width), clocks: clocks) })
     }
@@ -37,6 +40,13 @@ public final class AnalysisEngine: Sendable {
     /// - Parameter profile: nil for a camera of which nothing was learned yet.
     package func judge(_ frame: Frame, with profile: CameraProfile?, memory: inout CameraMemory) -> Verdict {
         let light = memory.observe(frame)
+        return judge(frame, in: light, with: profile, memory: &memory)
+    }
+
+    /// The same for a frame of which the light is known.
+    package func judge(
+        _ frame: Frame, in light: Light, with profile: CameraProfile?, memory: inout CameraMemory
+    ) -> Verdict {
         guard case .steady(let regime) = light, let normality = profile?.regimes[regime] else {
             return Verdict(unjudged: frame, light: light)
         }

@@ -14,6 +14,13 @@ package struct CameraMemory: Sendable {
     /// - Parameter folder: where `save` keeps what was followed; nil keeps nothing.
     package init(folder: String? = nil) { self.folder = folder }
 
+    /// Tells how many frames a second would be judged if there were time for all, or nil: with fewer, what lingers is judged
+    /// from half as many as usual, so over a longer time.
+    mutating func expect(framesPerSecond: Double?) {
+        guard let framesPerSecond else { return }
+        history.fewestMaps = LingeringHistory.usualMaps(framesPerSecond: framesPerSecond) / 2
+    }
+
     /// Looks at the light of the next frame. What lingered in another regime says nothing in this one.
     mutating func observe(_ frame: Frame) -> Light {
         let light = recogniser.observe(frame.pixels, at: frame.presentationTime)

@@ -1,3 +1,5 @@
+public import Analysis
+
 /// Everything an operator can set; see the comments of the example file in the manual.
 public struct Settings: Sendable, Hashable {
     /// The model bundle's folder.
@@ -48,6 +50,8 @@ public struct CameraSettings: Sendable, Hashable {
     public var frameRate: Double?
     /// Analyse at most this many frames per second; 0 for all.
     public var analysisRate = 5.0
+    /// When frames in which nothing moves are left out.
+    public var motionGating = MotionGating.auto
     /// Which profile applies; the camera's name unless set.
     public var profile: String
     /// Where to record verdicts for replay and evaluation.

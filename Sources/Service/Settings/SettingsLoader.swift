@@ -1,3 +1,4 @@
+internal import Analysis
 internal import Glibc
 internal import Yams
 
@@ -112,6 +113,7 @@ private struct SettingsLoader {
         if let pace = reader.choice("pace", Pace.self) { camera.pace = pace }
         camera.frameRate = reader.number("frame_rate", in: 0.01...240)
         if let rate = reader.number("analysis_fps", in: 0...240) { camera.analysisRate = rate }
+        if let gating = reader.choice("motion_gate", MotionGating.self) { camera.motionGating = gating }
         if let profile = identifier(reader, "profile") { camera.profile = profile }
         camera.verdictLog = reader.file("verdict_log", in: folder)
         if let minutes = reader.number("learn_minutes", in: 0...10_080) { camera.learningMinutes = minutes }
