@@ -129,4 +129,23 @@ import Testing
         }
         session.stop()
     }
+
+    @Test func `sender reports give frames the camera's time`() throws {
+        let server = try CameraServer(port: 23_000 + Int(getpid()) % 20_000)
+        defer { server.kill() }
+        let session = session(try source("rtsp://127.0.0.1:\(server.port)/cam"))
+        session.start()
+        var offsets: [Int64] = []
+        let clocks = SystemClocks()
+        let end = clocks.monotonic() + .seconds(20)
+        while session.counters.senderTimes < 20, clocks.monotonic() < end {
+            for frame in drain(session.mailbox, limit: 5, seconds: 5) where session.counters.senderTimes > 0 {
+                offsets.append(clocks.wallTimeMs() - frame.wallTimeMs)
+            }
+        }
+        #expect(session.counters.senderTimes >= 20)
+        // Taken before it arrived, and not long before.
+        #expect(offsets.dropFirst(5).allSatisfy { (-50...2000).contains($0) }, "\(offsets)")
+        session.stop()
+    }
 }

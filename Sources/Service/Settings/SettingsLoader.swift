@@ -1,5 +1,6 @@
 internal import Analysis
 internal import Glibc
+internal import Streams
 internal import Yams
 
 extension Settings {
@@ -177,6 +178,12 @@ private struct SettingsLoader {
             reader.fail("source", "holds a password; write it into a file of its own and name that in password_file")
             return nil
         }
-        return source.isURL || text.hasPrefix("/") ? source : SourceAddress(folder + "/" + text)
+        do throws(StreamError) {
+            let isPath = try CameraURL(text).kind == .file && !text.hasPrefix("file:")
+            return isPath && !text.hasPrefix("/") ? SourceAddress(folder + "/" + text) : source
+        } catch {
+            reader.fail("source", error.message)
+            return nil
+        }
     }
 }
