@@ -10,6 +10,11 @@ extension CameraSettings {
         let url = try CameraURL(source.unredacted, password: try password(environment: environment)?.revealed)
         var description = SourceDescription(url: url, pace: pace == .maximum ? .maximum : .realtime)
         if let frameRate { description.imagesPerSecond = frameRate }
+        description.transport = transport
+        description.verifiesCertificate = verifiesCertificate
+        description.authorities = authorities
+        description.hardwareDecoding = hardwareDecoding
+        description.device = device
         return description
     }
 

@@ -1,6 +1,7 @@
 import Analysis
 import FoundationEssentials
 import Service
+import Streams
 import Testing
 
 @Suite struct SettingsTests {
@@ -24,14 +25,25 @@ import Testing
               - name: gate_2
                 source: clips/gate.mp4
                 pace: maximum
+<<<<<<< HEAD
               - {name: no, source: /pictures, frame_rate: 10, analysis_fps: 0, motion_gate: always}
+=======
+              - {name: no, source: /pictures, frame_rate: 10, analysis_fps: 0}
+              - name: hall
+                source: https://operator@10.0.0.8/live.m3u8
+                transport: udp
+                tls_verify: false
+                tls_authorities: own.pem
+                hardware_decoding: vaapi
+              - {name: usb, source: "v4l2:/dev/v4l/by-id/a", device: {format: y16_be, width: 640, height: 480, fps: 9}}
+>>>>>>> 6f9511a (Video devices, damaged streams, tests of network cameras; settings of how a camera is opened)
             """, file: "/etc/monitord/monitord.yaml")
         #expect(settings.model == "/models/small")
         #expect(settings.database == "/etc/monitord/events.sqlite")
         #expect(settings.profiles == "/etc/monitord/./profiles")
         #expect(settings.computeThreads == 2 && settings.framesAtOnce == 2)
         #expect(settings.logFormat == .json)
-        #expect(settings.cameras.map(\.name) == ["yard", "gate_2", "no"])
+        #expect(settings.cameras.map(\.name) == ["yard", "gate_2", "no", "hall", "usb"])
         let yard = settings.cameras[0]
         #expect(yard.source.unredacted == "rtsp://operator@10.0.0.7:554/stream1")
         #expect(yard.passwordFile == "/etc/monitord/yard.pass")
@@ -44,7 +56,16 @@ import Testing
         #expect(settings.cameras[1].pace == .maximum)
         #expect(settings.cameras[1].source.unredacted == "/etc/monitord/clips/gate.mp4")
         #expect(settings.cameras[2].frameRate == 10 && settings.cameras[2].analysisRate == 0)
+<<<<<<< HEAD
         #expect(settings.cameras.map(\.motionGating) == [.auto, .auto, .always])
+=======
+        let hall = try settings.cameras[3].sourceDescription(environment: [:])
+        #expect(hall.transport == .udp && !hall.verifiesCertificate && hall.authorities == "/etc/monitord/own.pem")
+        #expect(hall.hardwareDecoding == .vaapi && hall.url.kind == .http)
+        let device = try settings.cameras[4].sourceDescription(environment: [:])
+        #expect(device.url.kind == .device && device.device.format == .y16be && device.device.framesPerSecond == 9)
+        #expect(device.device.width == 640 && device.device.height == 480)
+>>>>>>> 6f9511a (Video devices, damaged streams, tests of network cameras; settings of how a camera is opened)
     }
 
     @Test func whatIsLeftOutHasItsDefault() throws {
@@ -111,6 +132,14 @@ import Testing
         (
             "compute_threads:\ncameras: [{name: a, source: /v}]",
             ["m.yaml:1:17: compute_threads: expected a number, found nothing"]
+        ),
+        (
+            "cameras: [{name: a, source: /v, transport: tpc, tls_verify: no, device: {fmt: y16}}]",
+            [
+                "m.yaml:1:44: cameras[0].transport: expected tcp, udp, auto, found `tpc`; did you mean `tcp`?",
+                "m.yaml:1:61: cameras[0].tls_verify: expected true or false, found `no`",
+                "m.yaml:1:74: cameras[0].device.fmt: unknown key",
+            ]
         ),
         ("model: [a]\ncameras: [{name: a, source: /v}]", ["m.yaml:1:8: model: expected text, found a list"]),
         (

@@ -53,6 +53,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--port", required=True)
 parser.add_argument("--rate", type=int, default=20)
 parser.add_argument("--file")
+parser.add_argument("--udp", action="store_true", help="refuses to send within the connection")
 parser.add_argument("--password", help="of the user 'viewer'; without it everybody may watch")
 arguments = parser.parse_args()
 Gst.init(None)
@@ -60,6 +61,11 @@ server = GstRtspServer.RTSPServer.new()
 server.set_address("127.0.0.1")
 server.set_service(arguments.port)
 factory = Factory(arguments)
+if arguments.udp:
+    gi.require_version("GstRtsp", "1.0")
+    from gi.repository import GstRtsp
+
+    factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
 if arguments.password:
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
