@@ -23,7 +23,10 @@ public final class AnalysisStage: Sendable {
     /// Stream time between two savings of what was followed.
     private static let savingInterval: Duration = .seconds(600)
     private let state = Locked(
-        (counters: AnalysisCounters(), lastTimings: StageTimings(), lastScored: MonotonicTime?.none))
+        (
+            counters: AnalysisCounters(), lastTimings: StageTimings(), lastScored: MonotonicTime?.none,
+            isAccepting: false
+        ))
 
     /// - Parameters:
     ///   - profile: nil until something was learned; frames are then passed on unjudged.
@@ -43,10 +46,13 @@ public final class AnalysisStage: Sendable {
     /// Starts taking frames.
     /// - Parameters:
     ///   - next: blocks until a frame is there; nil ends the stage. Called on the stage's queue.
+    ///   - notice: hears what is wrong with the picture as a whole from a frame on, or no longer. Every frame that is taken is
+    ///     looked at, before the gate; on the stage's queue, before the frame's verdict if it gets one.
     ///   - deliver: receives every verdict with its frame, on the stage's queue, in order.
     ///   - ended: called once after the last delivery.
     public func start(
         taking next: @escaping @Sendable () -> Frame?,
+        noticing notice: @escaping @Sendable (Frame, [PictureChange]) -> Void = { _, _ in },
         delivering deliver: @escaping @Sendable (Frame, Verdict) -> Void,
         ended: @escaping @Sendable () -> Void
     ) {
@@ -55,6 +61,9 @@ public final class AnalysisStage: Sendable {
             var memory = CameraMemory(folder: driftFolder)
             var saved: Duration?
             while let frame = next() {
+                if takeAcceptance() { memory.acceptPicture() }
+                let changes = memory.look(at: frame)
+                if !changes.isEmpty { notice(frame, changes) }
                 guard gate.admits(frame.presentationTime) else {
                     state.withLock { $0.counters.gated += 1 }
                     continue
@@ -84,6 +93,16 @@ public final class AnalysisStage: Sendable {
 
     /// Judges with another version from the next frame on.
     public func use(_ profile: CameraProfile) { self.profile.withLock { $0 = profile } }
+
+    /// The operator says that what the camera shows now is normal: conditions of the picture end with the next frame.
+    public func acceptPicture() { state.withLock { $0.isAccepting = true } }
+
+    private func takeAcceptance() -> Bool {
+        state.withLock { state in
+            defer { state.isAccepting = false }
+            return state.isAccepting
+        }
+    }
 
     /// Waits until the last frame was delivered; `next` must have returned nil or be about to.
     public func waitUntilFinished() { finished.wait() }
