@@ -38,7 +38,7 @@ public final class AnalysisEngine: Sendable {
     package func judge(_ frame: Frame, with profile: CameraProfile?, memory: inout CameraMemory) -> Verdict {
         let light = memory.light(of: frame)
         guard case .steady(let regime) = light, let normality = profile?.regimes[regime] else {
-            return Verdict(unjudged: frame, light: light, conditions: memory.conditions)
+            return Verdict(unjudged: frame, light: light, memory)
         }
         return lanes.withExtractor { judge(frame, regime, normality, &memory, $0) }
     }
@@ -123,7 +123,8 @@ public final class AnalysisEngine: Sendable {
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
             arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
             height: frame.pixels.height, light: .steady(regime), conditions: memory.conditions,
-            objects: Self.objects(detections, normality), regions: regions, map: map, timings: timings)
+            isViewHidden: memory.isViewHidden, objects: Self.objects(detections, normality), regions: regions, map: map,
+            timings: timings)
     }
 
     private static func scores(
@@ -180,12 +181,12 @@ public final class AnalysisEngine: Sendable {
 }
 
 extension Verdict {
-    fileprivate init(unjudged frame: Frame, light: Light, conditions: Set<PictureCondition>) {
+    fileprivate init(unjudged frame: Frame, light: Light, _ memory: CameraMemory) {
         self.init(
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
             arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
-            height: frame.pixels.height, light: light, isJudged: false, conditions: conditions, objects: [], regions: [], map: .none,
-            timings: StageTimings())
+            height: frame.pixels.height, light: light, isJudged: false, conditions: memory.conditions,
+            isViewHidden: memory.isViewHidden, objects: [], regions: [], map: .none, timings: StageTimings())
     }
 }
 

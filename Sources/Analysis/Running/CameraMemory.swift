@@ -40,6 +40,9 @@ package struct CameraMemory: Sendable {
     /// What is wrong with the picture now.
     var conditions: Set<PictureCondition> { watch.present }
 
+    /// See `Verdict.isViewHidden`.
+    var isViewHidden: Bool { watch.isViewHidden }
+
     /// What the picture shows now is normal; see `PictureWatch.accept`.
     mutating func acceptPicture() { watch.accept() }
 

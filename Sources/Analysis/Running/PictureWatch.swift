@@ -26,6 +26,8 @@ package struct PictureWatch: Sendable {
     let rules: PictureRules
     /// Conditions that hold now.
     package private(set) var present: Set<PictureCondition> = []
+    /// Whether the last frame did not show the known view, although that may pass.
+    private var isDoubtful = false
 
     private var look: PictureLook?
     private var references: [Regime: PictureReference] = [:]
@@ -52,6 +54,9 @@ package struct PictureWatch: Sendable {
 
     package init(rules: PictureRules = PictureRules()) { self.rules = rules }
 
+    /// Whether the known view is hidden in the last frame, for good or for now.
+    package var isViewHidden: Bool { isDoubtful || present.contains(where: \.hidesView) }
+
     /// The operator called a condition a false alarm: with the next frame, what the camera shows now becomes normal.
     package mutating func accept() { isAccepting = true }
 
@@ -69,6 +74,7 @@ package struct PictureWatch: Sendable {
         // In a picture whose light is switching nobody can tell.
         guard !light.isSwitching else { return changes }
         let sight = sight(of: look, light.regime, step)
+        isDoubtful = if case .wrong(let condition) = sight { condition.hidesView } else { false }
         follow(look, sight, light.regime, step)
         changes += judge(sight, step)
         changes += acceptScene(light.regime)

@@ -24,9 +24,9 @@ struct RepeatWatch: Sendable {
         let difference = look.difference(from: anchor)
         run += step
         frames += 1
-        changed = changed .| (difference .> noise * rules.repeatNoise)
+        changed .|= difference .> noise * rules.repeatNoise
         guard PictureLook.Samples.count(changed) > rules.clockBlocks else {
-            isFrozen = isFrozen || isUnheardOf(rules)
+            if isUnheardOf(rules) { isFrozen = true }
             return
         }
         if !isFrozen { learn(difference, rules) }

@@ -110,6 +110,9 @@ public struct Verdict: Sendable, Hashable {
     public let isJudged: Bool
     /// What is wrong with the picture as a whole; see `PictureWatch`.
     public let conditions: Set<PictureCondition>
+    /// Whether the known view is not to be seen in this frame, be it only for now: a condition that hides it holds, or would
+    /// if it lasted. Anomalies in such a frame are no news, so events wait: nothing opens and nothing closes.
+    public let isViewHidden: Bool
     /// Detected objects, most surprising first.
     public let objects: [ScoredObject]
     /// Connected anomalous regions, most surprising first.
@@ -120,7 +123,8 @@ public struct Verdict: Sendable, Hashable {
     public init(
         camera: String, sequence: UInt64, presentationTime: Duration, arrival: MonotonicTime, wallTimeMs: Int64,
         width: Int, height: Int, light: Light, isJudged: Bool = true,
-        conditions: Set<PictureCondition> = [], objects: [ScoredObject], regions: [AnomalousRegion], map: ScoreMap,
+        conditions: Set<PictureCondition> = [], isViewHidden: Bool = false, objects: [ScoredObject],
+        regions: [AnomalousRegion], map: ScoreMap,
         timings: StageTimings
     ) {
         self.camera = camera
@@ -133,6 +137,7 @@ public struct Verdict: Sendable, Hashable {
         self.light = light
         self.isJudged = isJudged
         self.conditions = conditions
+        self.isViewHidden = isViewHidden
         self.objects = objects
         self.regions = regions
         self.map = map
