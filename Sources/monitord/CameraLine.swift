@@ -32,6 +32,8 @@ final class CameraLine: @unchecked Sendable {
     /// When this run began, Unix milliseconds UTC.
     private let startMs: Int64
     private var verdicts: VerdictLogWriter?
+    /// Written by the capture thread and the analysis queue.
+    private let cameraEvents: Locked<CameraRecorder>
     private let view: Locked<View>
 
     /// What `status` and the daemon's end ask about.
@@ -59,8 +61,8 @@ final class CameraLine: @unchecked Sendable {
     init(
         _ settings: CameraSettings, source: SourceDescription, engine: AnalysisEngine, profile: CameraProfile?,
         store: ProfileStore, writer: EventWriter, labels: @escaping @Sendable () -> [LabelledEvent],
-        learning: LiveLearning?, ids: EventIDGenerator, verdicts: consuming VerdictLogWriter?, clocks: any Clocks,
-        log: Logger
+        learning: LiveLearning?, ids: EventIDGenerator, cameraIDs: EventIDGenerator,
+        verdicts: consuming VerdictLogWriter?, clocks: any Clocks, log: Logger
     ) {
         self.learning = learning
         name = settings.name
@@ -82,12 +84,16 @@ final class CameraLine: @unchecked Sendable {
             writer: writer)
         let live = store.liveFolder(settings.profile, camera: settings.name)
         try? FileManager.default.createDirectory(atPath: live, withIntermediateDirectories: true)
+        let cameraEvents = Locked(
+            CameraRecorder(machine: CameraEventMachine(camera: settings.name, ids: cameraIDs), writer: writer))
+        self.cameraEvents = cameraEvents
         let view = Locked(View())
         self.view = view
         session = CaptureSession(
             camera: settings.name, source: source, clocks: clocks, decoding: DecoderProgram.place
         ) { @Sendable [log] event in
             Self.note(event, view, log)
+            Self.note(event, cameraEvents, clocks)
         }
         stage = AnalysisStage(
             camera: settings.name, engine: engine, profile: profile,
@@ -99,10 +105,18 @@ final class CameraLine: @unchecked Sendable {
     func start(ended: @escaping @Sendable () -> Void) {
         stage.start(
             taking: { @Sendable [self] in next() },
+            noticing: { @Sendable [self] frame, changes in
+                let now = Self.now(clocks)
+                cameraEvents.withLock { $0.note(changes, in: frame, at: now) }
+            },
             delivering: { @Sendable [self] frame, verdict in deliver(frame, verdict) },
             ended: { @Sendable [self] in
                 let reason = view.withLock { $0.ending } ?? .shutdown
                 recorder.stop(reason)
+                if reason == .endOfStream {
+                    let now = Self.now(clocks)
+                    cameraEvents.withLock { $0.stop(reason, at: now) }
+                }
                 save()
                 verdicts = nil
                 view.withLock {
@@ -119,7 +133,13 @@ final class CameraLine: @unchecked Sendable {
         session.stop()
         stage.waitUntilFinished()
         log.info("frames: \(session.ledger.counts)")
+        // Not earlier: a camera that failed for good stays away until the daemon stops.
+        let now = Self.now(clocks)
+        cameraEvents.withLock { $0.stop(.shutdown, at: now) }
     }
+
+    /// An operator called one of this camera's own events a false alarm: what its picture shows now is normal.
+    func acceptPicture() { stage.acceptPicture() }
 
     /// Another version takes over with the next frame.
     func use(_ profile: CameraProfile) {
@@ -151,8 +171,12 @@ final class CameraLine: @unchecked Sendable {
         while true {
             switch session.mailbox.take(timeout: .seconds(1)) {
             case .frame(let frame):
+                let now = Self.now(clocks)
+                cameraEvents.withLock { $0.sawFrame(at: now) }
                 return frame
             case .nothing:
+                let now = Self.now(clocks)
+                cameraEvents.withLock { $0.tick(now) }
                 if view.withLock({ $0.ending }) == .cameraLost {
                     recorder.stop(.cameraLost)
                 } else {
@@ -170,11 +194,11 @@ final class CameraLine: @unchecked Sendable {
     /// Returns whether the camera is to be looked at closely.
     private func deliver(_ frame: Frame, _ verdict: Verdict) -> Bool {
         calibrate()
-        calibration?.take(verdict)
+        if !verdict.isViewHidden { calibration?.take(verdict) }
         recorder.ingest(frame, verdict)
         countOpenEvents()
         note(verdict)
-        if !verdict.isJudged, !verdict.light.isSwitching { learning?.offer(frame) }
+        if !verdict.isJudged, !verdict.light.isSwitching, !verdict.isViewHidden { learning?.offer(frame) }
         do {
             try verdicts?.append(verdict)
         } catch {
@@ -296,8 +320,41 @@ final class CameraLine: @unchecked Sendable {
         }
     }
 
+    /// What capture tells, as a matter of camera events; the only place where the one's words become the other's.
+    private static func note(_ event: CaptureEvent, _ recorder: Locked<CameraRecorder>, _ clocks: any Clocks) {
+        func report(_ error: CaptureError, isFinal: Bool) {
+            guard let kind = CameraEventKind(error.code) else { return }
+            let now = now(clocks)
+            recorder.withLock { $0.troubled(kind, detail: error.message, isFinal: isFinal, at: now) }
+        }
+        switch event {
+        case .lost(let error): report(error, isFinal: false)
+        case .failed(let error): report(error, isFinal: true)
+        // Frames themselves tell that the stream is good.
+        case .connected, .changed, .retrying, .ended: break
+        }
+    }
+
+    private static func now(_ clocks: any Clocks) -> CameraRecorder.Instant {
+        CameraRecorder.Instant(clocks.monotonic(), wallMs: clocks.wallTimeMs())
+    }
+
     private static func describe(_ info: StreamInfo) -> String {
         let rate = info.framesPerSecond.map { " at \(Int($0.rounded())) frames/s" } ?? ""
         return "\(info.codec) \(info.width)x\(info.height) \(info.format.rawValue)\(rate)"
+    }
+}
+
+extension CameraEventKind {
+    /// Which trouble of the stream an error is; nil for none of the camera's.
+    fileprivate init?(_ code: CaptureError.Code) {
+        switch code {
+        case .unreachable, .timedOut, .stalled, .connectionLost, .missingFile, .notReadable, .outOfResources:
+            self = .lost
+        case .authenticationRefused: self = .refused
+        case .noVideoStream, .unsupportedCodec, .noSuchStream, .unsupportedSource, .notVideo: self = .noVideo
+        case .damaged: self = .damaged
+        case .stopped: return nil
+        }
     }
 }

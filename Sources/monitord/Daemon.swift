@@ -120,7 +120,7 @@ final class Daemon: @unchecked Sendable {
                 // Without labels thresholds are a little less sharp; the next calibration asks again.
                 (try? reader.labels(camera: name, since: 0)) ?? []
             },
-            learning: learning, ids: EventIDGenerator(seed: seed),
+            learning: learning, ids: EventIDGenerator(seed: seed), cameraIDs: EventIDGenerator(seed: ~seed),
             verdicts: try camera.verdictLog.map(VerdictLogWriter.init),
             clocks: clocks, log: log)
     }
@@ -219,7 +219,9 @@ final class Daemon: @unchecked Sendable {
         log.notice(
             "event labelled \(outcome.label?.rawValue ?? "none")",
             metadata: ["camera": .string(outcome.camera), "event": .string(outcome.event.description)])
-        for line in lines where line.name == outcome.camera { line.reconsider() }
+        for line in lines where line.name == outcome.camera {
+            if outcome.kind == nil { line.reconsider() } else if outcome.label == .falseAlarm { line.acceptPicture() }
+        }
     }
 
     /// Another version of a profile is in force.
@@ -258,13 +260,16 @@ final class Daemon: @unchecked Sendable {
     private static func announce(_ report: EventWriter.Report, _ log: Logger) {
         switch report {
         case .opened(let event):
-            log.notice("event opened: \(summary(event))", metadata: metadata(event))
+            log.notice("\(noun(event)) opened: \(summary(event))", metadata: metadata(event))
         case .closed(let event):
-            log.notice("event \(event.state.rawValue): \(summary(event))", metadata: metadata(event))
+            log.notice("\(noun(event)) \(event.state.rawValue): \(summary(event))", metadata: metadata(event))
         case .recovered(let events):
             for event in events {
                 log.warning(
-                    "event interrupted: open when an earlier run died, last seen \(UTCTime.readable(event.lastSeenMs))",
+                    """
+                    \(noun(event)) interrupted: open when an earlier run died, last seen \
+                    \(UTCTime.readable(event.lastSeenMs))
+                    """,
                     metadata: metadata(event))
             }
         case .failing(let error, let waiting):
@@ -272,18 +277,28 @@ final class Daemon: @unchecked Sendable {
         case .working:
             log.notice("events are stored again")
         case .rejected(let event, let error):
-            log.error("event lost: \(error.message)", metadata: metadata(event))
+            log.error("\(noun(event)) lost: \(error.message)", metadata: metadata(event))
         case .withoutSnapshots(let event):
-            log.warning("event stored without its pictures: no room", metadata: metadata(event))
+            log.warning("\(noun(event)) stored without its pictures: no room", metadata: metadata(event))
         }
     }
 
-    private static func summary(_ event: Event) -> String {
-        let tenths = Int((event.surprise * 10).rounded())
-        return "\(event.kind.rawValue) surprise \(tenths / 10).\(tenths % 10)"
+    private static func noun(_ entry: HistoryEntry) -> String {
+        if case .camera = entry { "camera event" } else { "event" }
     }
 
-    private static func metadata(_ event: Event) -> Logger.Metadata {
+    private static func summary(_ entry: HistoryEntry) -> String {
+        switch entry {
+        case .anomaly(let event):
+            let tenths = Int((event.surprise * 10).rounded())
+            return "\(event.kind.rawValue) surprise \(tenths / 10).\(tenths % 10)"
+        case .camera(let event):
+            let reason = event.reason.map { " (\($0.rawValue))" } ?? ""
+            return event.kind.rawValue + reason + (event.detail.isEmpty ? "" : ": \(event.detail)")
+        }
+    }
+
+    private static func metadata(_ event: HistoryEntry) -> Logger.Metadata {
         ["camera": .string(event.camera), "event": .string(event.id.description)]
     }
 }

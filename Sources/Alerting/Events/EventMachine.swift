@@ -77,7 +77,7 @@ public struct EventMachine: Sendable {
         if step >= rules.quietTime { actions += closeAll(.streamStopped, at: elapsed) }
         elapsed += step
         active = rules.inForce(in: verdict.regime)
-        if verdict.light.isSwitching {
+        if verdict.light.isSwitching || verdict.isViewHidden {
             // Nobody can tell what happens in such a picture, so nothing opens, and nothing closes either.
             for index in incidents.indices { incidents[index].pause(for: step) }
             return actions

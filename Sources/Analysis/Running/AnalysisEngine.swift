@@ -39,16 +39,9 @@ public final class AnalysisEngine: Sendable {
     /// While the light switches, or when the profile does not know it, nothing is scored and no network runs.
     /// - Parameter profile: nil for a camera of which nothing was learned yet.
     package func judge(_ frame: Frame, with profile: CameraProfile?, memory: inout CameraMemory) -> Verdict {
-        let light = memory.observe(frame)
-        return judge(frame, in: light, with: profile, memory: &memory)
-    }
-
-    /// The same for a frame of which the light is known.
-    package func judge(
-        _ frame: Frame, in light: Light, with profile: CameraProfile?, memory: inout CameraMemory
-    ) -> Verdict {
+        let light = memory.light(of: frame)
         guard case .steady(let regime) = light, let normality = profile?.regimes[regime] else {
-            return Verdict(unjudged: frame, light: light)
+            return Verdict(unjudged: frame, light: light, memory)
         }
         return lanes.withExtractor { judge(frame, regime, normality, &memory, $0) }
     }
@@ -132,8 +125,9 @@ public final class AnalysisEngine: Sendable {
         return Verdict(
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
             arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
-            height: frame.pixels.height, light: .steady(regime), objects: Self.objects(detections, normality),
-            regions: regions, map: map, timings: timings)
+            height: frame.pixels.height, light: .steady(regime), conditions: memory.conditions,
+            isViewHidden: memory.isViewHidden, objects: Self.objects(detections, normality), regions: regions, map: map,
+            timings: timings)
     }
 
     private static func scores(
@@ -190,12 +184,12 @@ public final class AnalysisEngine: Sendable {
 }
 
 extension Verdict {
-    fileprivate init(unjudged frame: Frame, light: Light) {
+    fileprivate init(unjudged frame: Frame, light: Light, _ memory: CameraMemory) {
         self.init(
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
             arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
-            height: frame.pixels.height, light: light, isJudged: false, objects: [], regions: [], map: .none,
-            timings: StageTimings())
+            height: frame.pixels.height, light: light, isJudged: false, conditions: memory.conditions,
+            isViewHidden: memory.isViewHidden, objects: [], regions: [], map: .none, timings: StageTimings())
     }
 }
 

@@ -13,7 +13,8 @@ public final class AnalysisStage: Sendable {
     private let driftFolder: String?
     /// Stream time between two savings of what was followed.
     private static let savingInterval: Duration = .seconds(600)
-    private let state = Locked((lastTimings: StageTimings(), lastScored: MonotonicTime?.none))
+    private let state = Locked(
+        (lastTimings: StageTimings(), lastScored: MonotonicTime?.none, isAccepting: false))
 
     /// - Parameters:
     ///   - profile: nil until something was learned; frames are then passed on unjudged.
@@ -34,21 +35,26 @@ public final class AnalysisStage: Sendable {
     /// Starts taking frames.
     /// - Parameters:
     ///   - next: blocks until a frame is there; nil ends the stage. Called on the stage's queue.
+    ///   - notice: hears what is wrong with the picture as a whole from a frame on, or no longer. Every frame that is taken is
+    ///     looked at, before the gate; on the stage's queue, before the frame's verdict if it gets one.
     ///   - deliver: receives every verdict with its frame, on the stage's queue, in order; returns whether the camera has
     ///     evidence that is not confirmed yet or an open event, so that it must be looked at closely.
     ///   - ended: called once after the last delivery.
     public func start(
         taking next: @escaping @Sendable () -> Frame?,
+        noticing notice: @escaping @Sendable (Frame, [PictureChange]) -> Void = { _, _ in },
         delivering deliver: @escaping @Sendable (Frame, Verdict) -> Bool,
         ended: @escaping @Sendable () -> Void
     ) {
         queue.async(group: finished) { @Sendable [self] in
-            watch(next, deliver)
+            watch(next, notice, deliver)
             ended()
         }
     }
 
-    private func watch(_ next: () -> Frame?, _ deliver: (Frame, Verdict) -> Bool) {
+    private func watch(
+        _ next: () -> Frame?, _ notice: (Frame, [PictureChange]) -> Void, _ deliver: (Frame, Verdict) -> Bool
+    ) {
         let seat = engine.load.join(rate)
         defer { seat.leave() }
         var gate = FrameGate(framesPerSecond: rate.framesPerSecond)
@@ -57,13 +63,15 @@ public final class AnalysisStage: Sendable {
         var memory = CameraMemory(folder: driftFolder)
         var saved: Duration?
         while let frame = next() {
-            // Every frame that is taken comes by here, whatever becomes of it below.
+            if takeAcceptance() { memory.acceptPicture() }
+            let changes = memory.look(at: frame)
+            if !changes.isEmpty { notice(frame, changes) }
             guard gate.admits(frame.presentationTime) else {
                 ledger.gated(.rate)
                 continue
             }
             let isMoving = looksForMotion ? motion.observe(frame.pixels, at: frame.presentationTime) : true
-            let light = memory.observe(frame)
+            let light = memory.light(of: frame)
             let profile = profile.withLock { $0 }
             let isKnown = !light.isSwitching && profile?.knows(light.regime) ?? false
             if isKnown, let reason = seat.gates(frame, isMoving: isMoving) {
@@ -71,7 +79,7 @@ public final class AnalysisStage: Sendable {
                 continue
             }
             memory.expect(framesPerSecond: seat.wanted)
-            let verdict = engine.judge(frame, in: light, with: profile, memory: &memory)
+            let verdict = engine.judge(frame, with: profile, memory: &memory)
             note(verdict, frame)
             let isSuspect = deliver(frame, verdict)
             if verdict.isJudged { seat.judged(frame, cost: verdict.timings.total, isSuspect: isSuspect) }
@@ -99,6 +107,16 @@ public final class AnalysisStage: Sendable {
 
     /// Judges with another version from the next frame on.
     public func use(_ profile: CameraProfile) { self.profile.withLock { $0 = profile } }
+
+    /// The operator says that what the camera shows now is normal: conditions of the picture end with the next frame.
+    public func acceptPicture() { state.withLock { $0.isAccepting = true } }
+
+    private func takeAcceptance() -> Bool {
+        state.withLock { state in
+            defer { state.isAccepting = false }
+            return state.isAccepting
+        }
+    }
 
     /// Waits until the last frame was delivered; `next` must have returned nil or be about to.
     public func waitUntilFinished() { finished.wait() }

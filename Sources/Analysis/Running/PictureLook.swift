@@ -1,0 +1,130 @@
+internal import Imaging
+
+/// How a picture is structured: brightness at 64 x 64 places, in 64 blocks, and how much fine detail each block has.
+///
+/// Beside `PictureStatistics`, which tells what the light does, this tells whether the same things are still to be seen.
+/// A fixed number of pixels is looked at whatever the picture's size. Brightness is in the picture's own levels: 0...255,
+/// or thermal counts.
+struct PictureLook: Sendable {
+    typealias Samples = SIMD64<Float>
+
+    /// Blocks along each axis, and places along each axis of a block.
+    private static let side = 8
+    static let blockCount = side * side
+
+    private(set) var format: PixelFormat
+    /// Brightness per block, around the block's own mean.
+    private(set) var pattern: [Samples]
+    /// Mean brightness.
+    private(set) var level = Samples()
+    /// Variance of the brightness within the block.
+    private(set) var coarse = Samples()
+    /// Mean square of the difference between near pixels, some 1/640 of the picture's width apart.
+    private(set) var fine = Samples()
+    /// Fine detail of blocks without any, which is noise: what the least detailed eighth of the blocks has.
+    private(set) var grain: Float = 0
+
+    init(_ pixels: PixelBuffer) {
+        format = pixels.format
+        pattern = [Samples](repeating: .zero, count: Self.blockCount)
+        read(pixels)
+    }
+
+    /// Takes another picture's look in the memory of this one.
+    mutating func read(_ pixels: PixelBuffer) {
+        format = pixels.format
+        let (width, height) = (pixels.width, pixels.height)
+        switch pixels.format {
+        case .rgb24:
+            let bytes = pixels.bytes
+            sample(width, height) { Int(bytes[3 * $0]) + 2 * Int(bytes[3 * $0 + 1]) + Int(bytes[3 * $0 + 2]) }
+        case .gray8:
+            let bytes = pixels.bytes
+            sample(width, height) { 4 * Int(bytes[$0]) }
+        case .gray16:
+            let counts = pixels.samples16
+            sample(width, height) { 4 * Int(counts[$0]) }
+        }
+        grain = fine.ranked(Self.blockCount / 8)
+    }
+
+    /// `read` gives four times the brightness of the pixel at an index.
+    @inline(__always)
+    private mutating func sample(_ width: Int, _ height: Int, _ read: (Int) -> Int) {
+        let along = Self.side * Self.side
+        let reach = max(1, width / 640)
+        let (right, down) = (min(reach, width - 1), min(reach, height - 1) * width)
+        for block in 0..<Self.blockCount {
+            let (top, left) = (block / Self.side * Self.side, block % Self.side * Self.side)
+            var (values, differences) = (Samples(), 0)
+            for place in 0..<Self.blockCount {
+                let y = min((2 * (top + place / Self.side) + 1) * height / (2 * along), max(0, height - 1 - reach))
+                let x = min((2 * (left + place % Self.side) + 1) * width / (2 * along), max(0, width - 1 - reach))
+                let corner = y * width + x
+                let (a, b) = (read(corner), read(corner + right))
+                let (c, d) = (read(corner + down), read(corner + down + right))
+                values[place] = Float(a + b + c + d)
+                differences += (a - b) * (a - b) + (a - c) * (a - c) + (d - b) * (d - b) + (d - c) * (d - c)
+            }
+            values *= 1 / 16
+            let mean = values.sum() / Float(Self.blockCount)
+            values -= mean
+            pattern[block] = values
+            level[block] = mean
+            coarse[block] = (values * values).sum() / Float(Self.blockCount)
+            fine[block] = Float(differences) / Float(Self.blockCount * 4 * 16)
+        }
+    }
+
+    /// Moves this look towards a newer one of the same format, block by block: `share` 0...1 of the way.
+    mutating func follow(_ newer: PictureLook, share: Samples) {
+        for block in pattern.indices where share[block] > 0 {
+            pattern[block] += (newer.pattern[block] - pattern[block]) * share[block]
+            coarse[block] = (pattern[block] * pattern[block]).sum() / Float(Self.blockCount)
+        }
+        level += (newer.level - level) * share
+        fine += (newer.fine - fine) * share
+        grain = fine.ranked(Self.blockCount / 8)
+    }
+
+    /// Correlation, -1...1, of each block's brightness with the same block of another look; brighter, darker and paler
+    /// pictures of the same thing correlate as well as equal ones. 0 where either block is flat.
+    func correlation(with other: PictureLook) -> Samples {
+        var result = Samples()
+        for block in pattern.indices {
+            let power = coarse[block] * other.coarse[block]
+            guard power > 0 else { continue }
+            let product = (pattern[block] * other.pattern[block]).sum() / Float(Self.blockCount)
+            result[block] = product / power.squareRoot()
+        }
+        return result
+    }
+
+    /// Mean square of the difference in brightness, place by place, in each block.
+    func difference(from other: PictureLook) -> Samples {
+        var result = Samples()
+        for block in pattern.indices {
+            let offset = pattern[block] - other.pattern[block]
+            let shift = level[block] - other.level[block]
+            result[block] = (offset * offset).sum() / Float(Self.blockCount) + shift * shift
+        }
+        return result
+    }
+}
+
+extension SIMD64<Float> {
+    /// The value at a rank, lowest first.
+    func ranked(_ rank: Int) -> Float {
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: scalarCount) { memory in
+            var values = memory
+            for index in indices { values.initializeElement(at: index, to: self[index]) }
+            values.sort()
+            return values[rank]
+        }
+    }
+
+    /// How many are true.
+    static func count(_ mask: SIMDMask<SIMD64<Int32>>) -> Int {
+        Int(SIMD64<Int32>.zero.replacing(with: 1, where: mask).wrappedSum())
+    }
+}
