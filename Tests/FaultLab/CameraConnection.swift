@@ -207,7 +207,7 @@ final class CameraConnection {
             return
         }
         let bytes = packetiser.packets(picture, feed.clip.codec, time: time).flatMap(\.self)
-        if let pause = feed.pauseInKeyPicture, picture.isKey, pictures > 20, !hasPaused {
+        if let pause = feed.pauseInKeyPicture, picture.isKey, pictures > 60, !hasPaused {
             hasPaused = true
             pausedUntil = now + pause
             rest = Array(bytes.dropFirst(bytes.count / 2))

@@ -41,13 +41,13 @@ package struct Feed: Sendable {
     package var firstPicture = 0
     /// Whether pictures are held back, though connections stay.
     package var isHeld = false
-    /// Stops in the middle of the next key picture for this long, once per connection.
+    /// Stops in the middle of a key picture for this long, once per connection, after some seconds.
     package var pauseInKeyPicture: Duration?
     /// Sends RTCP sender reports each second, by a clock that is off by this much.
     package var senderReports: Duration?
     /// Over HTTP, the body ends after this many pictures.
     package var bodyLimit: Int?
-    /// For every connection from its first picture, rather than where the camera is: nothing is ever skipped.
+
     package init(_ clip: Clip, rate: Double = 10) {
         self.clip = clip
         self.rate = rate

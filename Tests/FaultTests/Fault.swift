@@ -34,8 +34,8 @@ struct Fault: Sendable {
     var feed: @Sendable (inout Feed) -> Void = { _ in }
     /// Its address, given the one of the proxy before it.
     var address: @Sendable (String) -> String = { $0 }
-    /// More of its configuration.
-    var settings = ""
+    /// What the configuration says is the password of the address's user.
+    var password: String?
     /// Begins the fault; called before the daemon starts where the camera is not healthy first.
     let strike: @Sendable (Victim) async throws -> Void
     /// Ends it.

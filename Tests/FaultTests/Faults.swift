@@ -23,7 +23,7 @@ enum Faults {
             name: "fin", log: lost, counters: .reconnected(1), event: nil,
             strike: { $0.proxy.cut(.fin) }),
         Fault(
-            name: "stall", log: lost + ".*sent nothing", counters: .silent(state: "reconnecting"), event: "lost",
+            name: "stall", log: lost + ".*sent no picture for too long", counters: .silent(state: "reconnecting"), event: "lost",
             noticed: .seconds(8),
             strike: { victim in
                 victim.proxy.change {
@@ -82,13 +82,13 @@ enum Faults {
         Fault(
             name: "wrong-password", log: lost + ".*refused user name or password",
             counters: .silent(state: "reconnecting"), event: "refused", recovery: .seconds(25), isHealthyFirst: false,
-            address: { $0.replacing("//", with: "//viewer:guess@") },
-            strike: { $0.change { $0.password = "right" } }, heal: { $0.change { $0.password = "guess" } }),
+            address: { $0.replacing("//", with: "//viewer@") }, password: "gu3ss-w0rd",
+            strike: { $0.change { $0.password = "right" } }, heal: { $0.change { $0.password = "gu3ss-w0rd" } }),
         Fault(
             name: "password-changed", log: lost + ".*refused user name or password",
             counters: .silent(state: "reconnecting"), event: "refused", recovery: .seconds(25),
-            feed: { $0.password = "first" }, address: { $0.replacing("//", with: "//viewer:first@") },
-            strike: { $0.restart { $0.password = "second" } }, heal: { $0.change { $0.password = "first" } }),
+            feed: { $0.password = "f1rst-w0rd" }, address: { $0.replacing("//", with: "//viewer@") }, password: "f1rst-w0rd",
+            strike: { $0.restart { $0.password = "second" } }, heal: { $0.change { $0.password = "f1rst-w0rd" } }),
         Fault(
             name: "forbidden", log: lost + ".*refused user name or password",
             counters: .silent(state: "reconnecting"), event: "refused", recovery: .seconds(25),
@@ -108,11 +108,11 @@ enum Faults {
             recovery: .seconds(20), strike: { $0.restart { $0.refusal = ("SETUP", "461 Unsupported Transport") } },
             heal: { $0.change { $0.refusal = nil } }),
         Fault(
-            name: "sound-only", log: lost + ".*(no video|not one picture)", counters: .silent(state: "reconnecting"),
+            name: "sound-only", log: lost + ".*holds no video", counters: .silent(state: "reconnecting"),
             event: "noVideo", recovery: .seconds(20), isHealthyFirst: false,
             strike: { $0.change { $0.description = .audioOnly } }, heal: { $0.change { $0.description = .video } }),
         Fault(
-            name: "unknown-codec", log: "no decoder|unsupported|not one picture",
+            name: "unknown-codec", log: lost + ".*(no decoder|holds no video)",
             counters: .silent(state: "reconnecting"),
             event: "noVideo", recovery: .seconds(20), isHealthyFirst: false,
             strike: { $0.change { $0.description = .codec("X-FANTASY") } },
@@ -135,10 +135,10 @@ enum Faults {
     /// What the camera sends.
     private static let stream: [Fault] = [
         Fault(
-            name: "pause-in-key-picture", log: lost + ".*sent nothing", counters: .reconnected(1), event: nil,
+            name: "pause-in-key-picture", log: lost + ".*sent no picture for too long", counters: .reconnected(1), event: nil,
             feed: { $0.pauseInKeyPicture = .seconds(5) }, strike: { _ in }),
         Fault(
-            name: "held-back", log: lost + ".*sent nothing", counters: .silent(state: "reconnecting"), event: "lost",
+            name: "held-back", log: lost + ".*sent no picture for too long", counters: .silent(state: "reconnecting"), event: "lost",
             noticed: .seconds(8), strike: { $0.change { $0.isHeld = true } },
             heal: { $0.change { $0.isHeld = false } }),
         Fault(
