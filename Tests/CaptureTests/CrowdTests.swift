@@ -72,7 +72,7 @@ struct CrowdTests {
         let proxy = FaultProxy(before: camera.port, door: door)
         let bad = try session("bad", camera.address("bad", port: proxy.port))
         bad.start()
-        let sessions = try good.map { try session($0, camera.address($0), capacity: 16) }
+        let sessions = try good.map { try session($0, camera.address($0), capacity: 64) }
         for session in sessions { session.start() }
         // Someone takes the frames of the bad one too.
         let taking = Locked(true)

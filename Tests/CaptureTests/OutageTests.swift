@@ -116,8 +116,13 @@ struct OutageTests {
 
     /// Clocks whose sleepers live through hours in no time, and who cause what is due on their way.
     private final class Timetable: Clocks {
+        private struct Entry {
+            let moment: MonotonicTime
+            let action: @Sendable () -> Void
+        }
+
         private let clocks = ManualClocks()
-        private let due = Locked<(moment: MonotonicTime, action: @Sendable () -> Void)?>(nil)
+        private let due = Locked<Entry?>(nil)
 
         func monotonic() -> MonotonicTime { clocks.monotonic() }
         func wallTimeMs() -> Int64 { clocks.wallTimeMs() }
@@ -125,16 +130,16 @@ struct OutageTests {
         func sleep(for duration: Duration) {
             clocks.sleep(for: duration)
             let now = clocks.monotonic()
-            let action = due.withLock { due -> (@Sendable () -> Void)? in
+            let entry = due.withLock { due -> Entry? in
                 guard let entry = due, entry.moment <= now else { return nil }
                 due = nil
-                return entry.action
+                return entry
             }
-            action?()
+            entry?.action()
         }
 
         func schedule(_ moment: MonotonicTime, _ action: @escaping @Sendable () -> Void) {
-            due.withLock { $0 = (moment, action) }
+            due.withLock { $0 = Entry(moment: moment, action: action) }
         }
     }
 
@@ -151,9 +156,9 @@ struct OutageTests {
                 var random = SeededGenerator(seed: UInt64(2000 + index))
                 _ = drain(post.session.mailbox, limit: 12)
                 for round in 0..<18 {
-                    // From ten seconds to 72 hours, evenly on a logarithmic scale.
-                    let hours = round == 17 ? 72 : 72 * pow(10 / (72 * 3600), random.uniform())
-                    let reachable = clocks.monotonic() + .seconds(hours * 3600)
+                    // From ten seconds to an hour, evenly on a logarithmic scale, and once three days.
+                    let seconds = round == 17 && index == 0 ? 72 * 3600 : 10 * pow(360, random.uniform())
+                    let reachable = clocks.monotonic() + .seconds(seconds)
                     let isOpen = DispatchSemaphore(value: 0)
                     clocks.schedule(reachable) {
                         post.proxy.heal()

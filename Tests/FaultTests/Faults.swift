@@ -14,7 +14,7 @@ enum Faults {
             event: "lost", isHealthyFirst: false, lasts: .seconds(5),
             strike: { $0.proxy.change { $0.door = .refused } }),
         Fault(
-            name: "black-hole", log: lost + ".*did not answer within", counters: .silent(state: "reconnecting"),
+            name: "black-hole", log: lost + ".*does not answer", counters: .silent(state: "reconnecting"),
             event: "lost", isHealthyFirst: false, strike: { $0.proxy.change { $0.door = .blackHole } }),
         Fault(
             name: "reset", log: lost, counters: .reconnected(1), event: nil,
