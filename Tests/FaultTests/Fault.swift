@@ -24,8 +24,8 @@ struct Fault: Sendable {
     let event: String?
     /// From the fault until the log line.
     var noticed: Duration = .seconds(20)
-    /// From the end of the fault until frames arrive; nil where the fault does not end.
-    var recovery: Duration? = .seconds(6)
+    /// From the end of the fault until frames arrive, while all the others dial too; nil where the fault does not end.
+    var recovery: Duration? = .seconds(10)
     /// Whether the camera is healthy before.
     var isHealthyFirst = true
     /// How long the fault lasts at least.

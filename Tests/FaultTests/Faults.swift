@@ -124,11 +124,11 @@ enum Faults {
             heal: { $0.change { $0.description = .video } }),
         Fault(
             name: "half-a-description", log: lost + ".*did not answer within",
-            counters: .silent(state: "reconnecting"), event: "lost",
+            counters: .silent(state: "reconnecting"), event: "lost", recovery: .seconds(15),
             strike: { $0.restart { $0.answerLimit = 150 } }, heal: { $0.change { $0.answerLimit = nil } }),
         Fault(
             name: "slow-answers", log: lost + ".*did not answer within", counters: .silent(state: "reconnecting"),
-            event: "lost", strike: { $0.restart { $0.answerRate = 15 } },
+            event: "lost", recovery: .seconds(15), strike: { $0.restart { $0.answerRate = 15 } },
             heal: { $0.change { $0.answerRate = nil } }),
     ]
 
