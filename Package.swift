@@ -20,8 +20,8 @@ func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], exclude: exclude, swiftSettings: strict)
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies + ["TestSupport"], swiftSettings: strict)
 }
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -133,6 +133,10 @@ let package = Package(
         .executableTarget(
             name: "HostileStreamsCheck", dependencies: ["Basics", "Imaging", "Streams", "Forgeries", "TestSupport"],
             path: "Tests/HostileStreamsCheck", swiftSettings: strict),
+        // The programs under test, cameras that they watch, and everything that can go wrong between both.
+        .target(
+            name: "FaultLab", dependencies: ["Basics", "TestSupport"], path: "Tests/FaultLab",
+            exclude: ["rtsp_server.py"], swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("ImagingTests", ["Basics", "Imaging"]),
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
@@ -147,7 +151,7 @@ let package = Package(
         tests(
             "StreamsTests", ["Basics", "Streams", "Capture", "Imaging", "Scenes", "Forgeries"],
             exclude: ["http_camera.py"]),
-        tests("CaptureTests", ["Basics", "Streams", "Capture", "Scenes", "Imaging"]),
+        tests("CaptureTests", ["Basics", "Streams", "Capture", "Scenes", "Imaging", "FaultLab"]),
         tests(
             "AnalysisTests",
             [
@@ -160,10 +164,10 @@ let package = Package(
                 "Basics", "Alerting", "Analysis", "Imaging", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", grdb,
             ]),
         tests("ServiceTests", ["Basics", "Imaging", "Streams", "Capture", "Analysis", "Alerting", "Service", logging]),
-        // Support holds the camera server, a Python script.
         tests(
-            "EndToEndTests", ["Basics", "Imaging", "Alerting", "Analysis", "ModelFiles", "Tensors", "Forgeries"],
-            exclude: ["Support/rtsp_server.py"]),
+            "EndToEndTests",
+            ["Basics", "Imaging", "Alerting", "Analysis", "ModelFiles", "Tensors", "Forgeries", "FaultLab"]),
+        tests("FaultTests", ["Basics", "FaultLab"]),
     ],
     swiftLanguageModes: [.v6]
 )

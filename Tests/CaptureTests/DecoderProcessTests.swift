@@ -1,5 +1,6 @@
 import Basics
 import Capture
+import FaultLab
 import Foundation
 import Imaging
 import Scenes
@@ -70,9 +71,9 @@ import Testing
     }
 
     @Test(arguments: [SIGKILL, SIGSEGV, SIGSTOP])
-    func `a decoder that dies or hangs costs a reconnection and nothing else`(_ signal: Int32) throws {
+    func `a decoder that dies or hangs costs a reconnection and nothing else`(_ signal: Int32) async throws {
         let folder = try TestFolder()
-        let server = try CameraServer(port: 21_000 + Int(getpid()) % 20_000 + Int(signal))
+        let server = try await CameraServer()
         defer { server.kill() }
         let camera = "victim-\(folder.path.suffix(8))"
         let log = EventLog()
@@ -113,9 +114,9 @@ import Testing
         session.stop()
     }
 
-    @Test func `the address with its password is in no process list and no environment`() throws {
+    @Test func `the address with its password is in no process list and no environment`() async throws {
         let folder = try TestFolder()
-        let server = try CameraServer(port: 22_000 + Int(getpid()) % 20_000, ["--password", "S3cr3t-Zq7"])
+        let server = try await CameraServer(arguments: ["--password", "S3cr3t-Zq7"])
         defer { server.kill() }
         let camera = "secret-\(folder.path.suffix(8))"
         let session = session(

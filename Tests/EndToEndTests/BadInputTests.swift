@@ -1,5 +1,6 @@
 import Alerting
 import Basics
+import FaultLab
 import Foundation
 import ModelFiles
 import Tensors
@@ -210,7 +211,8 @@ struct BadInputTests {
 
     @Test func `a camera that cannot be reached is tried again until the daemon is told to stop`() async throws {
         let camera = try await LearnedCamera.shared
-        let port = CameraServer.freePort()
+        let unused = Port()
+        let port = unused.number
         let site = try Site(
             cameras: [#"name: yard, source: "rtsp://viewer@127.0.0.1:\#(port)/cam", password_file: "@/password""#],
             profiles: camera.profiles)

@@ -1,6 +1,7 @@
 import Alerting
 import Analysis
 import Basics
+import FaultLab
 import Foundation
 import TestSupport
 import Testing
@@ -51,11 +52,10 @@ struct CameraServerTests {
     }
 
     @Test func `a camera without a profile teaches itself while it is watched`() async throws {
-        let port = CameraServer.freePort()
+        let server = try await CameraServer()
         let site = try Site(cameras: [
-            #"name: gate, source: "rtsp://127.0.0.1:\#(port)/cam", analysis_fps: 10, learn_minutes: 0.1"#
+            #"name: gate, source: "rtsp://127.0.0.1:\#(server.port)/cam", analysis_fps: 10, learn_minutes: 0.1"#
         ])
-        let server = try await CameraServer(port: port)
         let first = try site.start(.monitord)
         try #require(
             try await first.wait(upTo: .seconds(60)) { $0.errors.contains("was not learned, so nothing is judged") },
@@ -83,11 +83,10 @@ struct CameraServerTests {
     }
 
     @Test func `a camera is learned live, and watched through its restart`() async throws {
-        let port = CameraServer.freePort()
+        let first = try await CameraServer()
         let site = try Site(cameras: [
-            #"name: gate, source: "rtsp://127.0.0.1:\#(port)/cam", analysis_fps: 4, verdict_log: verdicts.jsonl"#
+            #"name: gate, source: "rtsp://127.0.0.1:\#(first.port)/cam", analysis_fps: 4, verdict_log: verdicts.jsonl"#
         ])
-        let first = try await CameraServer(port: port)
         let learned = try await site.run(
             .monitorctl, ["learn", "--camera", "gate", "--fps", "0", "--frames", "100", "--duration", "120s"])
         try #require(learned.status == 0, "\(learned.errors)")
@@ -104,7 +103,7 @@ struct CameraServerTests {
         let during = try await watch(site, daemon, upTo: .seconds(10))
         #expect(during.state == "reconnecting")
         let restarted = clocks.monotonic()
-        let second = try await CameraServer(port: port)
+        let second = try await CameraServer(port: first.port)
         let back = try await watch(site, daemon, upTo: .seconds(25)) {
             $0.state == "watching" && $0.scored > during.scored
         }

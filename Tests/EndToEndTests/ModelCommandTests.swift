@@ -1,4 +1,5 @@
 import Forgeries
+import FaultLab
 import Foundation
 import TestSupport
 import Testing

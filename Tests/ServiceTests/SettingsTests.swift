@@ -25,10 +25,7 @@ import Testing
               - name: gate_2
                 source: clips/gate.mp4
                 pace: maximum
-<<<<<<< HEAD
               - {name: no, source: /pictures, frame_rate: 10, analysis_fps: 0, motion_gate: always}
-=======
-              - {name: no, source: /pictures, frame_rate: 10, analysis_fps: 0}
               - name: hall
                 source: https://operator@10.0.0.8/live.m3u8
                 transport: udp
@@ -36,7 +33,6 @@ import Testing
                 tls_authorities: own.pem
                 hardware_decoding: vaapi
               - {name: usb, source: "v4l2:/dev/v4l/by-id/a", device: {format: y16_be, width: 640, height: 480, fps: 9}}
->>>>>>> 6f9511a (Video devices, damaged streams, tests of network cameras; settings of how a camera is opened)
             """, file: "/etc/monitord/monitord.yaml")
         #expect(settings.model == "/models/small")
         #expect(settings.database == "/etc/monitord/events.sqlite")
@@ -56,16 +52,13 @@ import Testing
         #expect(settings.cameras[1].pace == .maximum)
         #expect(settings.cameras[1].source.unredacted == "/etc/monitord/clips/gate.mp4")
         #expect(settings.cameras[2].frameRate == 10 && settings.cameras[2].analysisRate == 0)
-<<<<<<< HEAD
-        #expect(settings.cameras.map(\.motionGating) == [.auto, .auto, .always])
-=======
+        #expect(settings.cameras.map(\.motionGating) == [.auto, .auto, .always, .auto, .auto])
         let hall = try settings.cameras[3].sourceDescription(environment: [:])
         #expect(hall.transport == .udp && !hall.verifiesCertificate && hall.authorities == "/etc/monitord/own.pem")
         #expect(hall.hardwareDecoding == .vaapi && hall.url.kind == .http)
         let device = try settings.cameras[4].sourceDescription(environment: [:])
         #expect(device.url.kind == .device && device.device.format == .y16be && device.device.framesPerSecond == 9)
         #expect(device.device.width == 640 && device.device.height == 480)
->>>>>>> 6f9511a (Video devices, damaged streams, tests of network cameras; settings of how a camera is opened)
     }
 
     @Test func whatIsLeftOutHasItsDefault() throws {

@@ -2,7 +2,7 @@
 """A camera for tests: serves rtsp://127.0.0.1:PORT/cam until it is killed.
 
 Without --file it is live: frame n shows n as 16 black (0) or white (1) bars, lowest bit first. With --file it plays an
-H.264 MPEG-TS file again and again. Prints "ready" once it accepts connections.
+H.264 MPEG-TS file again and again. Port 0 takes a free one. Prints "ready" and its port once it accepts connections.
 """
 import argparse
 
@@ -80,5 +80,5 @@ if arguments.password:
 server.get_mount_points().add_factory("/cam", factory)
 if server.attach(None) == 0:
     raise SystemExit(f"port {arguments.port} is taken")
-print("ready", flush=True)
+print("ready", server.get_bound_port(), flush=True)
 GLib.MainLoop().run()
