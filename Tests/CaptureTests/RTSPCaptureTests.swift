@@ -92,6 +92,7 @@ struct RTSPCaptureTests {
         #expect(
             counters.arrived
                 == counters.taken + counters.droppedSuperseded + counters.droppedStopped + counters.droppedDamaged)
+        #expect(session.ledger.counts.addsUp && session.ledger.counts.arrived == counters.arrived)
         #expect(counters.connections == 2 && counters.failures >= 1)
         second.kill()
     }

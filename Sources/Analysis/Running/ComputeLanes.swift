@@ -46,6 +46,8 @@ package final class ComputeLanes<Extractor: AnyObject>: Sendable {
     package var waiting: Int { state.withLock { $0.waiting.count } }
 
     private func take() -> Lane {
+        // Nobody waits while a lane is free.
+        if let lane = state.withLock({ $0.free.popLast() }) { return lane }
         let turn = Turn()
         let free = state.withLock { state -> Lane? in
             if let lane = state.free.popLast() { return lane }
