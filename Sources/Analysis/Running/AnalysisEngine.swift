@@ -31,7 +31,8 @@ public final class AnalysisEngine: Sendable {
         let width = self.threads / count
         load = LoadControl(lanes: count)
         lanes = ComputeLanes(
-            (0..<count).map { _ in FeatureExtractor(model: model, pool: ComputePool(width: width), clocks: clocks) })
+            (0..<count).map { _ in FeatureExtractor(model: model, pool: ComputePool(width: width), clocks: clocks) },
+            clocks: clocks)
     }
 
     /// Judges one frame with what was learned about its camera. Blocks until it is this frame's turn and done.
@@ -40,17 +41,18 @@ public final class AnalysisEngine: Sendable {
     /// - Parameter profile: nil for a camera of which nothing was learned yet.
     package func judge(_ frame: Frame, with profile: CameraProfile?, memory: inout CameraMemory) -> Verdict {
         let light = memory.observe(frame)
-        return judge(frame, in: light, with: profile, memory: &memory)
+        return judge(frame, in: light, with: profile, memory: &memory).verdict
     }
 
-    /// The same for a frame of which the light is known.
+    /// The same for a frame of which the light is known, with what it took of a lane; nil when nothing was scored.
     package func judge(
         _ frame: Frame, in light: Light, with profile: CameraProfile?, memory: inout CameraMemory
-    ) -> Verdict {
+    ) -> (verdict: Verdict, time: LaneTime?) {
         guard case .steady(let regime) = light, let normality = profile?.regimes[regime] else {
-            return Verdict(unjudged: frame, light: light)
+            return (Verdict(unjudged: frame, light: light), nil)
         }
-        return lanes.withExtractor { judge(frame, regime, normality, &memory, $0) }
+        let (verdict, time) = lanes.timed { judge(frame, regime, normality, &memory, $0) }
+        return (verdict, time)
     }
 
     /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections. Without
