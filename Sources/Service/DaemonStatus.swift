@@ -1,3 +1,4 @@
+public import Capture
 public import Imaging
 
 /// The daemon's answer to `status` on its control socket.
@@ -19,12 +20,14 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
         public var gatedBy: [String: UInt64]
         public var droppedBy: [String: UInt64]
         public var reconnects: UInt64
+        /// What the stream cost: attempts that failed, packets that could not be decoded, timestamps set right.
+        public var stream: Stream
         /// Time the last analysed frame took, in milliseconds.
         public var analysisMs: Int64
         public var openEvents: Int
 
         public init(
-            name: String, state: String, detail: String?, frames: FrameLedger.Counts, reconnects: UInt64,
+            name: String, state: String, detail: String?, frames: FrameLedger.Counts, capture: CaptureCounters,
             analysisMs: Int64, openEvents: Int
         ) {
             self.name = name
@@ -40,9 +43,32 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
                 uniqueKeysWithValues: FrameLedger.GateReason.allCases.map { ("\($0)", frames.gated($0)) })
             droppedBy = Dictionary(
                 uniqueKeysWithValues: FrameLedger.DropReason.allCases.map { ("\($0)", frames.dropped($0)) })
-            self.reconnects = reconnects
+            reconnects = capture.connections > 0 ? capture.connections - 1 : 0
+            stream = Stream(capture)
             self.analysisMs = analysisMs
             self.openEvents = openEvents
+        }
+    }
+
+    /// Counters of a camera's stream since the daemon's start.
+    public struct Stream: Sendable, Codable, Hashable {
+        public var connections: UInt64
+        public var failures: UInt64
+        public var decodeErrors: UInt64
+        public var missingTimestamps: UInt64
+        public var reanchoredTimestamps: UInt64
+        public var wallReanchors: UInt64
+        /// Frames timed by the camera's own clock, from its sender reports.
+        public var senderTimes: UInt64
+
+        init(_ capture: CaptureCounters) {
+            connections = capture.connections
+            failures = capture.failures
+            decodeErrors = capture.decodeErrors
+            missingTimestamps = capture.missingTimestamps
+            reanchoredTimestamps = capture.reanchoredTimestamps
+            wallReanchors = capture.wallReanchors
+            senderTimes = capture.senderTimes
         }
     }
 

@@ -89,10 +89,12 @@ final class CameraLine: @unchecked Sendable {
         self.cameraEvents = cameraEvents
         let view = Locked(View())
         self.view = view
+        let news = Locked(CameraNews())
         session = CaptureSession(
             camera: settings.name, source: source, clocks: clocks, decoding: DecoderProgram.place
         ) { @Sendable [log] event in
-            Self.note(event, view, log)
+            Self.note(event, view)
+            Self.tell(event, news, log, clocks)
             Self.note(event, cameraEvents, clocks)
         }
         stage = AnalysisStage(
@@ -161,7 +163,7 @@ final class CameraLine: @unchecked Sendable {
             name: name, state: view.state,
             detail: [view.unknown.map { "\($0.words) not learned" }, view.learning, view.detail].compactMap(\.self)
                 .joined(separator: "; "),
-            frames: session.ledger.counts, reconnects: capture.connections > 0 ? capture.connections - 1 : 0,
+            frames: session.ledger.counts, capture: capture,
             analysisMs: stage.lastTimings.total.milliseconds, openEvents: view.openEvents)
     }
 
@@ -290,7 +292,7 @@ final class CameraLine: @unchecked Sendable {
 
     // MARK: On the capture thread
 
-    private static func note(_ event: CaptureEvent, _ view: Locked<View>, _ log: Logger) {
+    private static func note(_ event: CaptureEvent, _ view: Locked<View>) {
         func become(_ state: String, _ detail: String?, ending: CloseReason? = nil) {
             view.withLock {
                 $0.state = state
@@ -299,30 +301,24 @@ final class CameraLine: @unchecked Sendable {
             }
         }
         switch event {
-        case .connected(let info):
-            become("watching", describe(info))
-            log.info("watching \(describe(info))")
-        case .changed(let info):
-            become("watching", describe(info))
-            log.info("the stream changed to \(describe(info))")
-        case .lost(let error):
-            become("reconnecting", error.message, ending: .cameraLost)
-            log.warning("lost: \(error.message)")
-        case .retrying(let wait):
-            log.info("trying again in \(wait.milliseconds) ms")
-        case .ended:
-            become("ended", nil, ending: .endOfStream)
-            log.info("the recording has ended")
+        case .connected(let info), .changed(let info): become("watching", info.words)
+        case .lost(let error): become("reconnecting", error.message, ending: .cameraLost)
+        case .retrying: break
+        case .ended: become("ended", nil, ending: .endOfStream)
         case .failed(let error):
             become("failed", error.message, ending: .cameraLost)
             view.withLock { $0.hasFailed = true }
-            log.error("cannot watch: \(error.message)")
         }
+    }
+
+    private static func tell(_ event: CaptureEvent, _ news: Locked<CameraNews>, _ log: Logger, _ clocks: any Clocks) {
+        let now = clocks.monotonic()
+        for line in news.withLock({ $0.note(event, at: now) }) { log.log(level: line.level, "\(line.text)") }
     }
 
     /// What capture tells, as a matter of camera events; the only place where the one's words become the other's.
     private static func note(_ event: CaptureEvent, _ recorder: Locked<CameraRecorder>, _ clocks: any Clocks) {
-        func report(_ error: CaptureError, isFinal: Bool) {
+        func report(_ error: StreamError, isFinal: Bool) {
             guard let kind = CameraEventKind(error.code) else { return }
             let now = now(clocks)
             recorder.withLock { $0.troubled(kind, detail: error.message, isFinal: isFinal, at: now) }
@@ -338,22 +334,18 @@ final class CameraLine: @unchecked Sendable {
     private static func now(_ clocks: any Clocks) -> CameraRecorder.Instant {
         CameraRecorder.Instant(clocks.monotonic(), wallMs: clocks.wallTimeMs())
     }
-
-    private static func describe(_ info: StreamInfo) -> String {
-        let rate = info.framesPerSecond.map { " at \(Int($0.rounded())) frames/s" } ?? ""
-        return "\(info.codec) \(info.width)x\(info.height) \(info.format.rawValue)\(rate)"
-    }
 }
 
 extension CameraEventKind {
     /// Which trouble of the stream an error is; nil for none of the camera's.
-    fileprivate init?(_ code: CaptureError.Code) {
+    fileprivate init?(_ code: StreamError.Code) {
         switch code {
-        case .unreachable, .timedOut, .stalled, .connectionLost, .missingFile, .notReadable, .outOfResources:
+        case .unreachable, .timedOut, .stalled, .connectionLost, .missingFile, .notReadable, .outOfResources,
+            .decoderMissing:
             self = .lost
         case .authenticationRefused: self = .refused
         case .noVideoStream, .unsupportedCodec, .noSuchStream, .unsupportedSource, .notVideo: self = .noVideo
-        case .damaged: self = .damaged
+        case .damaged, .decoderFailed: self = .damaged
         case .stopped: return nil
         }
     }

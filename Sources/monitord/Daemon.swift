@@ -234,7 +234,8 @@ final class Daemon: @unchecked Sendable {
         let watched = lines.map(\.status)
         let idle = refused.map {
             DaemonStatus.Camera(
-                name: $0.name, state: "failed", detail: $0.reason, frames: FrameLedger.Counts(), reconnects: 0,
+                name: $0.name, state: "failed", detail: $0.reason, frames: FrameLedger.Counts(),
+                capture: CaptureCounters(),
                 analysisMs: 0, openEvents: 0)
         }
         return DaemonStatus(

@@ -49,7 +49,7 @@ import Testing
                     if case .close = action { delays.closed.append(second - happening.until) }
                 }
                 seats[camera].judged(
-                    frame, cost: .nanoseconds(Int64(cost * 1e9)), isSuspect: machines[camera].isSuspicious)
+                    frame, LaneTime(held: .nanoseconds(Int64(cost * 1e9))), isSuspect: machines[camera].isSuspicious)
             }
         }
         return delays

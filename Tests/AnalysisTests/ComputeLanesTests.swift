@@ -51,7 +51,7 @@ import Testing
     private final class Token: Sendable {}
 
     @Test func `a caller that comes back at once waits for those who came before`() {
-        let lanes = ComputeLanes([Token()])
+        let lanes = ComputeLanes([Token()], clocks: SystemClocks())
         let order = Locked<[String]>([])
         let done = DispatchSemaphore(value: 0)
         func queue(_ name: String, behind count: Int, turns: Int = 1) {

@@ -64,7 +64,7 @@ struct LoadSimulation {
             } else {
                 outcome.judged[index].append(time)
                 seats[index].judged(
-                    frame, cost: .nanoseconds(Int64(cameras[index].cost * 1e9)),
+                    frame, LaneTime(held: .nanoseconds(Int64(cameras[index].cost * 1e9))),
                     isSuspect: cameras[index].isSuspect(time))
             }
             if control.isShort != isShort {

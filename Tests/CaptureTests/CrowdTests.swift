@@ -17,7 +17,9 @@ struct CrowdTests {
             onEvent: { _ in })
     }
 
-    @Test func `64 cameras that return at once are all back in twenty seconds, by at most eight dials at a time`() throws {
+    @Test func `64 cameras that return at once are all back in twenty seconds, by at most eight dials at a time`()
+        throws
+    {
         let clip = try Clip.bars(Array(0..<50))
         let names = (0..<64).map { "cam\($0)" }
         let camera = LabCamera(Dictionary(uniqueKeysWithValues: names.map { ($0, Feed(clip, rate: 10)) }))
@@ -76,7 +78,8 @@ struct CrowdTests {
         for session in sessions { session.start() }
         // Someone takes the frames of the bad one too.
         let taking = Locked(true)
-        _ = OwnThread.start { @Sendable in while taking.withLock({ $0 }) { _ = bad.mailbox.take(timeout: .seconds(1)) } }
+        _ = OwnThread.start { @Sendable in while taking.withLock({ $0 }) { _ = bad.mailbox.take(timeout: .seconds(1)) }
+        }
 
         let seen = Locked<[Int: [Int]]>([:])
         let done = DispatchGroup()

@@ -86,7 +86,8 @@ struct LabCameraTests {
         func opening(_ door: FaultProxy.Door) throws -> StreamError? {
             proxy.change { $0.door = door }
             usleep(50_000)
-            let description = try source(camera.address("cam", port: proxy.port), openTimeout: .seconds(door == .open ? 10 : 1))
+            let description = try source(
+                camera.address("cam", port: proxy.port), openTimeout: .seconds(door == .open ? 10 : 1))
             return captureError { _ = try FrameReader(description).read() }
         }
         #expect(try opening(.refused)?.code == .unreachable)

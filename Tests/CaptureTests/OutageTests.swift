@@ -72,12 +72,16 @@ struct OutageTests {
 
     private func report(_ what: String, _ times: [Duration]) {
         let sorted = times.sorted()
-        func quantile(_ share: Double) -> Int64 { sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))].milliseconds }
+        func quantile(_ share: Double) -> Int64 {
+            sorted[min(sorted.count - 1, Int(share * Double(sorted.count)))].milliseconds
+        }
         print(
             "\(what): \(times.count) outages, back after p50 \(quantile(0.5)) ms, p99 \(quantile(0.99)) ms, "
                 + "longest \(quantile(1)) ms")
         let late = sorted.count { $0 > Self.promise }
-        #expect(late * 100 <= sorted.count, "\(late) of \(sorted.count) took longer than \(Self.promise): \(sorted.suffix(8))")
+        #expect(
+            late * 100 <= sorted.count,
+            "\(late) of \(sorted.count) took longer than \(Self.promise): \(sorted.suffix(8))")
     }
 
     @Test func `after short outages of every kind, cameras are back within seconds`() throws {

@@ -43,6 +43,7 @@ struct RTSPCaptureTests {
         #expect(
             counters.arrived
                 == counters.taken + counters.droppedSuperseded + counters.droppedStopped + counters.droppedDamaged)
+        #expect(session.ledger.counts.addsUp && session.ledger.counts.arrived == counters.arrived)
         #expect(counters.connections == 2 && counters.failures >= 1)
         second.kill()
     }
@@ -52,7 +53,8 @@ struct RTSPCaptureTests {
         let log = EventLog()
         let server = try await CameraServer()
         let session = CaptureSession(
-            camera: "gate", source: try source("rtsp://127.0.0.1:\(server.port)/cam"), clocks: clocks, onEvent: log.append)
+            camera: "gate", source: try source("rtsp://127.0.0.1:\(server.port)/cam"), clocks: clocks,
+            onEvent: log.append)
         session.start()
         #expect(drain(session.mailbox, limit: 20, seconds: 10).count == 20)
         server.signal(SIGSTOP)

@@ -1,5 +1,5 @@
-import Forgeries
 import FaultLab
+import Forgeries
 import Foundation
 import TestSupport
 import Testing

@@ -135,7 +135,9 @@ final class CameraConnection {
             }
         case "SETUP": say("200 OK", ["Session: 1", "Transport: RTP/AVP/TCP;unicast;interleaved=0-1"])
         case "PLAY":
-            say("200 OK", ["Session: 1", "Range: npt=0.000-", "RTP-Info: url=\(url)/track0;seq=1;rtptime=\(feed.time(0))"])
+            say(
+                "200 OK",
+                ["Session: 1", "Range: npt=0.000-", "RTP-Info: url=\(url)/track0;seq=1;rtptime=\(feed.time(0))"])
             begin(feed, overHTTP: false)
         case "GET":
             say("200 OK", ["Content-Type: multipart/x-mixed-replace; boundary=\(Self.boundary)"], body: "")

@@ -12,7 +12,8 @@ package struct Clip: Sendable {
         /// What ffmpeg calls the encoder, its options and the raw stream.
         fileprivate var encoder: (options: [String], format: String) {
             switch self {
-            case .h264: (["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-sc_threshold", "0"], "h264")
+            case .h264:
+                (["-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-sc_threshold", "0"], "h264")
             case .h265: (["-c:v", "libx265", "-preset", "ultrafast", "-tune", "zerolatency"], "hevc")
             case .mpeg4: (["-c:v", "mpeg4", "-q:v", "3"], "m4v")
             case .jpeg: (["-c:v", "mjpeg", "-q:v", "5"], "mjpeg")
@@ -91,7 +92,9 @@ package struct Clip: Sendable {
 
     /// Ends where the next image begins: nothing else holds these three bytes.
     private static func images(_ coded: [UInt8]) -> [Picture] {
-        let starts = coded.indices.dropLast(2).filter { coded[$0] == 0xFF && coded[$0 + 1] == 0xD8 && coded[$0 + 2] == 0xFF }
+        let starts = coded.indices.dropLast(2).filter {
+            coded[$0] == 0xFF && coded[$0 + 1] == 0xD8 && coded[$0 + 2] == 0xFF
+        }
         return zip(starts, starts.dropFirst() + [coded.count]).map {
             Picture(parts: [Array(coded[$0..<$1])], isKey: true)
         }

@@ -1,5 +1,5 @@
-package import Foundation
 internal import Basics
+package import Foundation
 
 /// Starts programs that die with this process, however it ends.
 package enum Offspring {

@@ -108,7 +108,8 @@ struct FaultTableTests {
         case .steady:
             let first = now()
             try demand(
-                try await watchman.wait(upTo: .seconds(20)) { now().arrived > first.arrived + 5 }, "has no frames: \(now())")
+                try await watchman.wait(upTo: .seconds(20)) { now().arrived > first.arrived + 5 },
+                "has no frames: \(now())")
             try demand(now().reconnects == before?.reconnects ?? 0, "was lost: \(now())")
         case .reconnected(let count):
             let wanted = (before?.reconnects ?? 0) + count

@@ -23,7 +23,8 @@ enum Faults {
             name: "fin", log: lost, counters: .reconnected(1), event: nil,
             strike: { $0.proxy.cut(.fin) }),
         Fault(
-            name: "stall", log: lost + ".*sent no picture for too long", counters: .silent(state: "reconnecting"), event: "lost",
+            name: "stall", log: lost + ".*sent no picture for too long", counters: .silent(state: "reconnecting"),
+            event: "lost",
             noticed: .seconds(8),
             strike: { victim in
                 victim.proxy.change {
@@ -87,7 +88,8 @@ enum Faults {
         Fault(
             name: "password-changed", log: lost + ".*refused user name or password",
             counters: .silent(state: "reconnecting"), event: "refused", recovery: .seconds(25),
-            feed: { $0.password = "f1rst-w0rd" }, address: { $0.replacing("//", with: "//viewer@") }, password: "f1rst-w0rd",
+            feed: { $0.password = "f1rst-w0rd" }, address: { $0.replacing("//", with: "//viewer@") },
+            password: "f1rst-w0rd",
             strike: { $0.restart { $0.password = "second" } }, heal: { $0.change { $0.password = "f1rst-w0rd" } }),
         Fault(
             name: "forbidden", log: lost + ".*refused user name or password",
@@ -135,10 +137,12 @@ enum Faults {
     /// What the camera sends.
     private static let stream: [Fault] = [
         Fault(
-            name: "pause-in-key-picture", log: lost + ".*sent no picture for too long", counters: .reconnected(1), event: nil,
+            name: "pause-in-key-picture", log: lost + ".*sent no picture for too long", counters: .reconnected(1),
+            event: nil,
             feed: { $0.pauseInKeyPicture = .seconds(5) }, strike: { _ in }),
         Fault(
-            name: "held-back", log: lost + ".*sent no picture for too long", counters: .silent(state: "reconnecting"), event: "lost",
+            name: "held-back", log: lost + ".*sent no picture for too long", counters: .silent(state: "reconnecting"),
+            event: "lost",
             noticed: .seconds(8), strike: { $0.change { $0.isHeld = true } },
             heal: { $0.change { $0.isHeld = false } }),
         Fault(

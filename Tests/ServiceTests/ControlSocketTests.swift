@@ -1,5 +1,6 @@
 import Alerting
 import Basics
+import Capture
 import Foundation
 import Imaging
 import Service
@@ -111,7 +112,8 @@ import Testing
         for _ in 0..<3 { ledger.scored() }
         ledger.gated(.still)
         let camera = DaemonStatus.Camera(
-            name: "yard", state: "watching", detail: nil, frames: ledger.counts, reconnects: 0, analysisMs: 40,
+            name: "yard", state: "watching", detail: nil, frames: ledger.counts, capture: CaptureCounters(),
+            analysisMs: 40,
             openEvents: 1)
         #expect(camera.arrived == 9 && camera.scored == 3 && camera.gatedBy["still"] == 1 && camera.waiting == 3)
         #expect(camera.inAnalysis == 1 && camera.droppedBy == ["superseded": 1, "stopped": 0, "damaged": 0])

@@ -20,10 +20,10 @@ public final class LoadControl: Sendable {
 
         /// A frame was judged.
         /// - Parameters:
-        ///   - cost: time on a lane.
+        ///   - taken: of a lane.
         ///   - isSuspect: whether the camera has evidence that is not confirmed yet, or an open event.
-        package func judged(_ frame: Frame, cost: Duration, isSuspect: Bool) {
-            control.change { $0.judged(id, frame.arrival, cost: cost.seconds, isSuspect: isSuspect) }
+        package func judged(_ frame: Frame, _ taken: LaneTime, isSuspect: Bool) {
+            control.change { $0.judged(id, frame.arrival, taken, isSuspect: isSuspect) }
         }
 
         /// Frames per second that the camera would have analysed; nil until it is known.

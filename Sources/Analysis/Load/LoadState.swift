@@ -44,6 +44,12 @@ struct LoadState: Sendable {
     private static let absence: Duration = .seconds(3)
     /// Seconds over which costs are averaged.
     private static let costMemory = 2.0
+    /// Share of each judged frame in the average of the queue.
+    private static let queueShare = 0.1
+    /// A queue that is longer is not one of chance: the frames take more than is measured.
+    private static let longestQueue = 3.0
+    /// How the part of the time that is given away goes down in each planning with such a queue, and up without one.
+    private static let (backing, recovering, leastEase) = (0.96, 1.01, 0.4)
 
     private let lanes: Double
     private(set) var cameras: [Int: Camera] = [:]
@@ -53,6 +59,10 @@ struct LoadState: Sendable {
     private(set) var demand = 0.0
     /// Since when `demand` has contradicted `isShort`.
     private var contradictedSince: MonotonicTime?
+    /// Frames that were waiting before a frame on each lane, on average.
+    private var queue = 0.0
+    /// Part of the comfortable time that is given away while time is short.
+    private var ease = 1.0
     private var now: MonotonicTime?
     private var planned: MonotonicTime?
 
@@ -88,8 +98,11 @@ struct LoadState: Sendable {
         return take(id)
     }
 
-    mutating func judged(_ id: Int, _ arrival: MonotonicTime, cost: Double, isSuspect: Bool) {
+    mutating func judged(_ id: Int, _ arrival: MonotonicTime, _ taken: LaneTime, isSuspect: Bool) {
         guard var camera = cameras[id] else { return }
+        let cost = taken.held.seconds
+        // As many frames were before this one on each lane.
+        queue += (taken.waited.seconds / max(cost, 1e-6) - queue) * Self.queueShare
         let step = camera.lastJudged.map { max(0, (arrival - $0).seconds) } ?? 0
         camera.judged += 1
         // The first frames are slow: memory is touched for the first time.
@@ -149,7 +162,9 @@ struct LoadState: Sendable {
         let demands = ids.compactMap { asking[$0].map { self.demand(of: $0, usualCost: usual) } }
         demand = demands.reduce(0) { $0 + $1.cost * $1.ceiling } / capacity * Self.comfortable
         judgeTime(now)
-        let shares = isShort ? FairShares.rates(demands, capacity: capacity) : demands.map(\.ceiling)
+        let isJammed = isShort && queue > Self.longestQueue
+        ease = min(1, max(Self.leastEase, ease * (isJammed ? Self.backing : Self.recovering)))
+        let shares = isShort ? FairShares.rates(demands, capacity: capacity * ease) : demands.map(\.ceiling)
         for (index, id) in ids.enumerated() {
             let isFull = shares[index] >= demands[index].wanted * 0.995
             cameras[id]?.share = isFull ? nil : shares[index]

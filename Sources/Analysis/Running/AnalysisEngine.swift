@@ -31,7 +31,8 @@ public final class AnalysisEngine: Sendable {
         let width = self.threads / count
         load = LoadControl(lanes: count)
         lanes = ComputeLanes(
-            (0..<count).map { _ in FeatureExtractor(model: model, pool: ComputePool(width: width), clocks: clocks) })
+            (0..<count).map { _ in FeatureExtractor(model: model, pool: ComputePool(width: width), clocks: clocks) },
+            clocks: clocks)
     }
 
     /// Judges one frame with what was learned about its camera. Blocks until it is this frame's turn and done.
@@ -39,11 +40,19 @@ public final class AnalysisEngine: Sendable {
     /// While the light switches, or when the profile does not know it, nothing is scored and no network runs.
     /// - Parameter profile: nil for a camera of which nothing was learned yet.
     package func judge(_ frame: Frame, with profile: CameraProfile?, memory: inout CameraMemory) -> Verdict {
+        timed(frame, with: profile, memory: &memory).verdict
+    }
+
+    /// The same, with what it took of a lane; nil when nothing was scored.
+    package func timed(
+        _ frame: Frame, with profile: CameraProfile?, memory: inout CameraMemory
+    ) -> (verdict: Verdict, time: LaneTime?) {
         let light = memory.light(of: frame)
         guard case .steady(let regime) = light, let normality = profile?.regimes[regime] else {
-            return Verdict(unjudged: frame, light: light, memory)
+            return (Verdict(unjudged: frame, light: light, memory), nil)
         }
-        return lanes.withExtractor { judge(frame, regime, normality, &memory, $0) }
+        let (verdict, time) = lanes.timed { judge(frame, regime, normality, &memory, $0) }
+        return (verdict, time)
     }
 
     /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections. Without

@@ -79,10 +79,10 @@ public final class AnalysisStage: Sendable {
                 continue
             }
             memory.expect(framesPerSecond: seat.wanted)
-            let verdict = engine.judge(frame, with: profile, memory: &memory)
+            let (verdict, taken) = engine.timed(frame, with: profile, memory: &memory)
             note(verdict, frame)
             let isSuspect = deliver(frame, verdict)
-            if verdict.isJudged { seat.judged(frame, cost: verdict.timings.total, isSuspect: isSuspect) }
+            if let taken { seat.judged(frame, taken, isSuspect: isSuspect) }
             let time = frame.presentationTime
             if saved.map({ time - $0 >= Self.savingInterval || time < $0 }) ?? true {
                 // Lost at worst: a little of what hours will teach again.

@@ -1,4 +1,4 @@
-internal import Basics
+package import Basics
 internal import Dispatch
 
 /// Lends the feature extractors of an engine, each to one frame at a time.
@@ -12,50 +12,65 @@ package final class ComputeLanes<Extractor: AnyObject>: Sendable {
         let extractor: Extractor
     }
 
+    /// A lane, and when it was free for whoever has it: waking up is part of using it.
+    private struct Loan: Sendable {
+        let lane: Lane
+        let since: MonotonicTime
+    }
+
     /// Someone who waits for a lane, and is handed one.
     private final class Turn: Sendable {
-        let lane = Locked<Lane?>(nil)
+        let loan = Locked<Loan?>(nil)
         let isHere = DispatchSemaphore(value: 0)
     }
 
+    private let clocks: any Clocks
     private let all: [Lane]
     private let state: Locked<(free: [Lane], waiting: [Turn])>
 
     /// - Parameter extractors: one per lane, at least one.
-    package init(_ extractors: sending [Extractor]) {
+    package init(_ extractors: sending [Extractor], clocks: any Clocks) {
         precondition(!extractors.isEmpty)
+        self.clocks = clocks
         all = extractors.map { Lane(extractor: $0) }
         state = Locked((all, []))
     }
 
     /// Waits for a free extractor and runs `body` with it.
-    package func withExtractor<Result>(_ body: (Extractor) -> Result) -> Result {
-        let lane = take()
-        defer { giveBack(lane) }
-        return body(lane.extractor)
+    package func withExtractor<Result>(_ body: (Extractor) -> Result) -> Result { timed(body).result }
+
+    /// The same with the time that the caller waited, and the time that nobody else could have the lane.
+    package func timed<Result>(_ body: (Extractor) -> Result) -> (result: Result, time: LaneTime) {
+        let asked = clocks.monotonic()
+        let loan = take()
+        defer { giveBack(loan.lane) }
+        let result = body(loan.lane.extractor)
+        return (result, LaneTime(waited: loan.since - asked, held: clocks.monotonic() - loan.since))
     }
 
     /// Waits until no frame is under way and reads something of all extractors.
     func total(_ value: (Extractor) -> Int) -> Int {
-        let lanes = all.map { _ in take() }
-        defer { lanes.forEach(giveBack) }
+        let loans = all.map { _ in take() }
+        defer { for loan in loans { giveBack(loan.lane) } }
         return all.reduce(0) { $0 + value($1.extractor) }
     }
 
     /// Callers that wait now.
     package var waiting: Int { state.withLock { $0.waiting.count } }
 
-    private func take() -> Lane {
+    private func take() -> Loan {
+        // Nobody waits while a lane is free.
+        if let lane = state.withLock({ $0.free.popLast() }) { return Loan(lane: lane, since: clocks.monotonic()) }
         let turn = Turn()
         let free = state.withLock { state -> Lane? in
             if let lane = state.free.popLast() { return lane }
             state.waiting.append(turn)
             return nil
         }
-        if let free { return free }
+        if let free { return Loan(lane: free, since: clocks.monotonic()) }
         turn.isHere.wait()
-        guard let lane = turn.lane.withLock({ $0 }) else { preconditionFailure("a turn came without a lane") }
-        return lane
+        guard let loan = turn.loan.withLock({ $0 }) else { preconditionFailure("a turn came without a lane") }
+        return loan
     }
 
     private func giveBack(_ lane: Lane) {
@@ -66,7 +81,20 @@ package final class ComputeLanes<Extractor: AnyObject>: Sendable {
             }
             return state.waiting.removeFirst()
         }
-        next?.lane.withLock { $0 = lane }
-        next?.isHere.signal()
+        guard let next else { return }
+        let loan = Loan(lane: lane, since: clocks.monotonic())
+        next.loan.withLock { $0 = loan }
+        next.isHere.signal()
+    }
+}
+
+/// What a frame took of a lane.
+package struct LaneTime: Sendable {
+    package let waited: Duration
+    package let held: Duration
+
+    package init(waited: Duration = .zero, held: Duration) {
+        self.waited = waited
+        self.held = held
     }
 }
