@@ -2,6 +2,7 @@ import Analysis
 import Capture
 import Foundation
 import Imaging
+import Streams
 import TestSupport
 import Testing
 

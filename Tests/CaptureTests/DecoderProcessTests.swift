@@ -131,8 +131,8 @@ import Testing
         session.stop()
     }
 
-    @Test func `sender reports give frames the camera's time`() throws {
-        let server = try CameraServer(port: 23_000 + Int(getpid()) % 20_000)
+    @Test func `sender reports give frames the camera's time`() async throws {
+        let server = try await CameraServer()
         defer { server.kill() }
         let session = session(try source("rtsp://127.0.0.1:\(server.port)/cam"))
         session.start()
