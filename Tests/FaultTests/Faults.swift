@@ -1,3 +1,4 @@
+import Basics
 import FaultLab
 import Foundation
 import TestSupport
@@ -56,7 +57,7 @@ enum Faults {
             strike: { victim in
                 victim.proxy.change {
                     $0.toClient.delay = .milliseconds(200)
-                    $0.toClient.jitter = .milliseconds(400)
+                    $0.toClient.jitter = .milliseconds(200)
                 }
             }),
         Fault(
@@ -65,7 +66,8 @@ enum Faults {
             address: { _ in "rtsp://camera.invalid/cam" }, strike: { _ in }),
         Fault(
             name: "tls-to-plain-port", log: lost, counters: .silent(state: "reconnecting"), event: "lost",
-            recovery: nil, isHealthyFirst: false, address: { $0.replacing("rtsp:", with: "rtsps:") },
+            recovery: nil, isHealthyFirst: false, settings: ", analysis_fps: 0.5, tls_verify: false",
+            address: { $0.replacing("rtsp:", with: "rtsps:") },
             strike: { _ in }),
         Fault(
             name: "refused-then-stalled", log: lost + ".*did not answer within",
