@@ -137,6 +137,9 @@ let package = Package(
         .target(
             name: "FaultLab", dependencies: ["Basics", "TestSupport"], path: "Tests/FaultLab",
             exclude: ["rtsp_server.py"], swiftSettings: strict),
+        // A long run beside dead cameras; by hand.
+        .executableTarget(
+            name: "SoakCheck", dependencies: ["Basics", "FaultLab"], path: "Tests/Soak", swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("ImagingTests", ["Basics", "Imaging"]),
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),

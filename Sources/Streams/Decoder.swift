@@ -101,6 +101,8 @@ final class Decoder: PictureSource {
         guard let fresh = avformat_alloc_context() else { throw StreamError.noMemory(source) }
         fresh.pointee.interrupt_callback = interrupt.callback
         fresh.pointee.max_analyze_duration = 2_000_000
+        // A camera that returns is wanted soon: a rough frame rate is enough, and twenty frames take two seconds.
+        if source.isLive { fresh.pointee.fps_probe_size = 4 }
         if let connection {
             fresh.pointee.pb = connection.input
             fresh.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
@@ -121,10 +123,23 @@ final class Decoder: PictureSource {
             free(authorities)
             throw StreamError.opening(source, result, interrupt)
         }
-        let found = Self.findStreams(container)
+        // Waiting for packets that nobody can read would only take time.
+        let found = isAnnouncedInVain(container) ? 0 : Self.findStreams(container)
         guard found >= 0, !interrupt.isCancelled, !interrupt.didFire else {
             throw StreamError.opening(source, found, interrupt)
         }
+    }
+
+    /// Whether a camera, which names its codecs before it sends, names no video codec that libav knows.
+    private func isAnnouncedInVain(_ container: UnsafeMutablePointer<AVFormatContext>) -> Bool {
+        guard source.url.kind == .rtsp else { return false }
+        let video = (0..<Int(container.pointee.nb_streams)).compactMap { index -> AVCodecID? in
+            guard let parameters = container.pointee.streams[index]?.pointee.codecpar,
+                parameters.pointee.codec_type == AVMEDIA_TYPE_VIDEO
+            else { return nil }
+            return parameters.pointee.codec_id
+        }
+        return !video.isEmpty && video.allSatisfy { $0 == AV_CODEC_ID_NONE }
     }
 
     /// Looks into the streams. Decoders that libav opens for that obey the limit of size, too.

@@ -46,7 +46,8 @@ import Testing
         async throws
     {
         let refusing = try RefusingCamera()
-        let closed = CameraServer.freePort()
+        let unused = Port()
+        let closed = unused.number
         let camera = try await LearnedCamera.shared
         // Each once against a camera that refuses the password, once against a closed port.
         let ports = [("refused", refusing.port), ("closed", closed)]

@@ -2,7 +2,7 @@ internal import Foundation
 internal import TestSupport
 
 /// GStreamer's RTSP server as a camera on this machine, at `rtsp://127.0.0.1:port/cam`; see `rtsp_server.py`.
-package final class CameraServer {
+package final class CameraServer: Sendable {
     private let process = Process()
     package let port: Int
 

@@ -67,25 +67,36 @@ package struct Clip: Sendable {
     package init(gray pixels: [UInt8], codec: Codec, keyEvery: Int = 10, size: String? = nil) throws {
         let folder = TemporaryFolder()
         let raw = try folder.write(Data(pixels), "raw")
-        let (options, format) = codec.encoder
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/ffmpeg")
-        process.arguments =
-            [
-                "-v", "error", "-f", "rawvideo", "-pix_fmt", "gray", "-s", "\(Self.width)x\(Self.height)", "-r", "10",
-                "-i", raw, "-vf", (size.map { "scale=\($0):flags=neighbor," } ?? "") + "format=yuv420p",
-            ] + options + ["-threads", "1", "-bf", "0", "-g", "\(keyEvery)", "-f", format, folder.file("coded")]
-        process.standardInput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try Offspring.start(process)
-        process.waitUntilExit()
-        let coded = [UInt8]((try? Data(contentsOf: URL(filePath: folder.file("coded")))) ?? Data())
-        self.codec = codec
-        (header, pictures) = codec == .jpeg ? ([], Self.images(coded)) : Self.pictures(coded, codec)
+        try self.init(
+            input: ["-f", "rawvideo", "-pix_fmt", "gray", "-s", "\(Self.width)x\(Self.height)", "-r", "10", "-i", raw],
+            codec: codec, keyEvery: keyEvery, size: size)
         let count = pixels.count / (Self.width * Self.height)
         guard pictures.count == count else {
             throw Unmade(reason: "ffmpeg made \(pictures.count) pictures of \(codec.rawValue), not \(count)")
         }
+    }
+
+    /// The pictures of a video file.
+    package init(file: String, keyEvery: Int = 10) throws {
+        try self.init(input: ["-i", file], codec: .h264, keyEvery: keyEvery, size: nil)
+    }
+
+    private init(input: [String], codec: Codec, keyEvery: Int, size: String?) throws {
+        let folder = TemporaryFolder()
+        let (options, format) = codec.encoder
+        let filter = (size.map { "scale=\($0):flags=neighbor," } ?? "") + "format=yuv420p"
+        try Tool.ffmpeg(
+            input + ["-vf", filter] + options
+                + ["-threads", "1", "-bf", "0", "-g", "\(keyEvery)", "-f", format, folder.file("coded")])
+        let coded = [UInt8](try Data(contentsOf: URL(filePath: folder.file("coded"))))
+        self.codec = codec
+        (header, pictures) = codec == .jpeg ? ([], Self.images(coded)) : Self.pictures(coded, codec)
+    }
+
+    /// The same picture again and again.
+    package init(standingStillAt picture: Int, of clip: Clip) {
+        (codec, header) = (clip.codec, clip.header)
+        pictures = [clip.pictures[picture]]
     }
 
     // MARK: - Taking a coded stream apart

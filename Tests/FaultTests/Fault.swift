@@ -1,3 +1,4 @@
+import Basics
 import FaultLab
 import Foundation
 
@@ -30,6 +31,12 @@ struct Fault: Sendable {
     var isHealthyFirst = true
     /// How long the fault lasts at least.
     var lasts: Duration = .zero
+    /// How long the camera is healthy before.
+    var isHealthyFor: Duration = .zero
+    /// Whether GStreamer's server is the camera.
+    var needsServer = false
+    /// More of its configuration.
+    var settings = ", analysis_fps: 0.5"
     /// What the camera is at the beginning.
     var feed: @Sendable (inout Feed) -> Void = { _ in }
     /// Its address, given the one of the proxy before it.
@@ -47,6 +54,10 @@ struct Victim: Sendable {
     let name: String
     let camera: LabCamera
     let proxy: FaultProxy
+    /// GStreamer's server, for rows that need it.
+    let server: Locked<CameraServer?>
+    /// The process that watches; nil before it was started.
+    let daemon: Locked<Int32?>
 
     /// Changes what the camera does.
     func change(_ body: (inout Feed) -> Void) { camera.change(name, body) }
@@ -55,5 +66,24 @@ struct Victim: Sendable {
     func restart(_ body: (inout Feed) -> Void) {
         camera.change(name, body)
         proxy.cut(.fin)
+    }
+
+    /// Sends a signal to the process that decodes this camera's stream.
+    func signalDecoder(_ number: Int32) throws {
+        for process in try FileManager.default.contentsOfDirectory(atPath: "/proc") {
+            guard let id = Int32(process),
+                let status = try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8),
+                status.contains("\nPPid:\t\(daemon.withLock { $0 } ?? 0)\n"),
+                let command = FileManager.default.contents(atPath: "/proc/\(process)/cmdline"),
+                command.split(separator: 0).last.map({ String(decoding: $0, as: UTF8.self) }) == name
+            else { continue }
+            kill(id, number)
+            return
+        }
+        throw NoDecoder(camera: name)
+    }
+
+    struct NoDecoder: Error {
+        let camera: String
     }
 }

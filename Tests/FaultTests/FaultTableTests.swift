@@ -18,15 +18,21 @@ struct FaultTableTests {
                     fault.feed(&feed)
                     return (fault.name, feed)
                 }))
-        let victims = Faults.all.enumerated().map { index, fault in
-            Victim(name: fault.name, camera: camera, proxy: FaultProxy(before: camera.port, seed: UInt64(index)))
+        let daemon = Locked<Int32?>(nil)
+        var victims: [Victim] = []
+        for fault in Faults.all {
+            let server = fault.needsServer ? try await CameraServer() : nil
+            let proxy = FaultProxy(before: server?.port ?? camera.port, seed: UInt64(victims.count))
+            victims.append(
+                Victim(name: fault.name, camera: camera, proxy: proxy, server: Locked(server), daemon: daemon))
         }
         let secrets = TemporaryFolder()
         var lines: [String] = []
         for (fault, victim) in zip(Faults.all, victims) {
-            let address = fault.address(camera.address(fault.name, port: victim.proxy.port))
+            let path = fault.needsServer ? "cam" : fault.name
+            let address = fault.address(camera.address(path, port: victim.proxy.port))
             // Hardly anything is analysed: this is about what arrives.
-            var line = #"name: \#(fault.name), source: "\#(address)", analysis_fps: 0.5, learn_minutes: 10000"#
+            var line = #"name: \#(fault.name), source: "\#(address)", learn_minutes: 10000"# + fault.settings
             if let password = fault.password {
                 line += #", password_file: "\#(try secrets.secret(password, fault.name))""#
             }
@@ -34,6 +40,7 @@ struct FaultTableTests {
             if !fault.isHealthyFirst { try await fault.strike(victim) }
         }
         let watchman = try Watchman(try Site(cameras: lines))
+        daemon.withLock { $0 = watchman.daemon.id }
         try #require(
             try await watchman.wait(upTo: .seconds(60)) { watchman.status(Faults.all[0].name) != nil },
             "\(watchman.daemon.errors)")
@@ -75,6 +82,7 @@ struct FaultTableTests {
             try demand(
                 try await watchman.wait(upTo: .seconds(60)) { now().state == "watching" && now().arrived > 0 },
                 "was never healthy")
+            try await Task.sleep(for: fault.isHealthyFor)
         }
         let before = fault.isHealthyFirst ? now() : nil
         let known = fault.isHealthyFirst ? watchman.log(name).count : 0
@@ -88,6 +96,9 @@ struct FaultTableTests {
         }
         try await Task.sleep(for: fault.lasts)
         try await checkCounters(fault, before, watchman)
+        if let kind = fault.event, await watchman.knowsCameraEvents {
+            try demand(try await watchman.sees(kind, of: name, upTo: .seconds(50)), "has no event \(kind)")
+        }
 
         if let limit = fault.recovery { try await checkRecovery(fault, victim, limit, watchman) }
         let end = try await watchman.freshStatus(name)

@@ -1,11 +1,15 @@
+import Basics
 import FaultLab
 import Foundation
+import TestSupport
 
 /// What can go wrong, with what must be seen of it.
 enum Faults {
     private static let lost = "warning monitord: lost: "
 
-    static let all = network + server + stream + pictures
+    static let all = (network + server + stream + pictures + processes).filter {
+        !$0.needsServer || CameraServer.isInstalled
+    }
 
     /// Between the camera and us.
     private static let network: [Fault] = [
@@ -53,7 +57,7 @@ enum Faults {
             strike: { victim in
                 victim.proxy.change {
                     $0.toClient.delay = .milliseconds(200)
-                    $0.toClient.jitter = .milliseconds(400)
+                    $0.toClient.jitter = .milliseconds(200)
                 }
             }),
         Fault(
@@ -62,7 +66,8 @@ enum Faults {
             address: { _ in "rtsp://camera.invalid/cam" }, strike: { _ in }),
         Fault(
             name: "tls-to-plain-port", log: lost, counters: .silent(state: "reconnecting"), event: "lost",
-            recovery: nil, isHealthyFirst: false, address: { $0.replacing("rtsp:", with: "rtsps:") },
+            recovery: nil, isHealthyFirst: false, settings: ", analysis_fps: 0.5, tls_verify: false",
+            address: { $0.replacing("rtsp:", with: "rtsps:") },
             strike: { _ in }),
         Fault(
             name: "refused-then-stalled", log: lost + ".*did not answer within",
@@ -98,7 +103,7 @@ enum Faults {
             heal: { $0.change { $0.refusal = nil } }),
         Fault(
             name: "no-such-path", log: lost + ".*no stream at this path", counters: .silent(state: "reconnecting"),
-            event: "noVideo", recovery: .seconds(20), isHealthyFirst: false,
+            event: "no-video", recovery: .seconds(20), isHealthyFirst: false,
             strike: { $0.change { $0.refusal = ("DESCRIBE", "404 Not Found") } },
             heal: { $0.change { $0.refusal = nil } }),
         Fault(
@@ -111,16 +116,16 @@ enum Faults {
             heal: { $0.change { $0.refusal = nil } }),
         Fault(
             name: "sound-only", log: lost + ".*holds no video", counters: .silent(state: "reconnecting"),
-            event: "noVideo", recovery: .seconds(20), isHealthyFirst: false,
+            event: "no-video", recovery: .seconds(20), isHealthyFirst: false,
             strike: { $0.change { $0.description = .audioOnly } }, heal: { $0.change { $0.description = .video } }),
         Fault(
             name: "unknown-codec", log: lost + ".*(no decoder|holds no video)",
             counters: .silent(state: "reconnecting"),
-            event: "noVideo", recovery: .seconds(20), isHealthyFirst: false,
+            event: "no-video", recovery: .seconds(20), isHealthyFirst: false,
             strike: { $0.change { $0.description = .codec("X-FANTASY") } },
             heal: { $0.change { $0.description = .video } }),
         Fault(
-            name: "nonsense-description", log: lost, counters: .silent(state: "reconnecting"), event: "noVideo",
+            name: "nonsense-description", log: lost, counters: .silent(state: "reconnecting"), event: "no-video",
             recovery: .seconds(20), isHealthyFirst: false,
             strike: { $0.change { $0.description = .text("m=\r\nv=0\r\no\r\nm=video nothing\r\n\r\n\u{1}") } },
             heal: { $0.change { $0.description = .video } }),
@@ -173,6 +178,12 @@ enum Faults {
                 }
             }),
         Fault(
+            name: "http-body-ends", log: lost, counters: .reconnected(1), event: nil,
+            feed: { feed in
+                feed.clip = Clips.jpeg
+                feed.bodyLimit = 60
+            }, address: { $0.replacing("rtsp:", with: "http:") }, strike: { _ in }, heal: { $0.change { $0.bodyLimit = nil } }),
+        Fault(
             name: "flood", log: nil, counters: .steady, event: nil, lasts: .seconds(5),
             feed: { feed in
                 feed.clip = Clips.flood
@@ -180,14 +191,40 @@ enum Faults {
             }, strike: { _ in }),
     ]
 
-    /// What the pictures show.
+    /// What the pictures show; the monitor has to have seen them in order for a while.
     private static let pictures: [Fault] = [
         Fault(
-            name: "frozen-picture", log: nil, counters: .steady, event: "frozen", lasts: .seconds(5),
-            strike: { $0.change { $0.clip = Clips.frozen } }, heal: { $0.change { $0.clip = Clips.bars } }),
+            name: "frozen-picture", log: nil, counters: .steady, event: "frozen", isHealthyFor: .seconds(65),
+            settings: ", analysis_fps: 2", feed: { $0.clip = Clips.scene },
+            strike: { $0.change { $0.clip = Clip(standingStillAt: 0, of: Clips.scene) } },
+            heal: { $0.change { $0.clip = Clips.scene } }),
         Fault(
-            name: "darkness", log: nil, counters: .steady, event: "dark", lasts: .seconds(5),
-            strike: { $0.change { $0.clip = Clips.dark } }, heal: { $0.change { $0.clip = Clips.bars } }),
+            name: "darkness", log: nil, counters: .steady, event: "dark", isHealthyFor: .seconds(40),
+            settings: ", analysis_fps: 2", feed: { $0.clip = Clips.scene },
+            strike: { $0.change { $0.clip = Clips.dark } }, heal: { $0.change { $0.clip = Clips.scene } }),
+    ]
+
+    /// What happens to the processes at both ends.
+    private static let processes: [Fault] = [
+        Fault(
+            name: "server-stopped", log: lost + ".*sent no picture for too long",
+            counters: .silent(state: "reconnecting"), event: "lost", noticed: .seconds(8), needsServer: true,
+            strike: { $0.server.withLock { $0?.signal(SIGSTOP) } },
+            heal: { $0.server.withLock { $0?.signal(SIGCONT) } }),
+        Fault(
+            name: "server-killed", log: lost + ".*cannot be reached", counters: .silent(state: "reconnecting"),
+            event: "lost", needsServer: true, strike: { $0.server.withLock { $0?.kill() } },
+            heal: { victim in
+                let port = victim.server.withLock { $0?.port ?? 0 }
+                let fresh = try await CameraServer(port: port)
+                victim.server.withLock { $0 = fresh }
+            }),
+        Fault(
+            name: "decoder-killed", log: lost, counters: .reconnected(1), event: nil,
+            strike: { try $0.signalDecoder(SIGKILL) }),
+        Fault(
+            name: "decoder-crashed", log: lost, counters: .reconnected(1), event: nil,
+            strike: { try $0.signalDecoder(SIGSEGV) }),
     ]
 }
 
@@ -197,7 +234,16 @@ enum Clips {
     static let large = made { try Clip.bars(Array(0..<30), size: "640:384") }
     static let h265 = made { try Clip.bars(Array(0..<60), codec: .h265) }
     static let seldomKeys = made { try Clip.bars(Array(0..<60), keyEvery: 30) }
-    static let frozen = made { try Clip.bars(Array(repeating: 0x5A5A, count: 30)) }
+    static let jpeg = made { try Clip.bars(Array(0..<60), codec: .jpeg) }
+    /// A street with its noise.
+    static let scene = made {
+        let folder = TemporaryFolder()
+        try Tool.run(
+            Program.monitorctl.path,
+            ["scene", "clip", folder.file("scene.mp4"), "--seconds", "40", "--fps", "5", "--width", "320",
+                "--height", "192", "--seed", "5"])
+        return try Clip(file: folder.file("scene.mp4"))
+    }
     static let dark = made { try Clip.bars(Array(repeating: 0, count: 30)) }
     static let flood = made { try Clip.bars(Array(0..<30), keyEvery: 30, size: "1920:1080") }
 

@@ -72,6 +72,25 @@ final class Watchman: @unchecked Sendable {
         return lines.filter { $0.hasSuffix(" camera=\(camera)") || $0.contains(" camera=\(camera) ") }.map(String.init)
     }
 
+    /// Whether this monitor keeps events of cameras themselves.
+    var knowsCameraEvents: Bool {
+        get async {
+            let outcome = try? await site.run(.monitorctl, ["events", "--kind", "lost", "-o", "ids"])
+            return outcome?.status == 0
+        }
+    }
+
+    /// Whether a camera has an event of its own of this kind, now or soon.
+    func sees(_ kind: String, of camera: String, upTo limit: Duration) async throws -> Bool {
+        let end = ContinuousClock.now + limit
+        repeat {
+            let outcome = try await site.run(.monitorctl, ["events", "--camera", camera, "--kind", kind, "-o", "ids"])
+            if !outcome.output.isEmpty { return true }
+            try await Task.sleep(for: .seconds(1))
+        } while ContinuousClock.now < end
+        return false
+    }
+
     /// Waits until something holds; false when it did not in time or the daemon has ended.
     func wait(upTo limit: Duration, for condition: () throws -> Bool) async throws -> Bool {
         let end = ContinuousClock.now + limit
