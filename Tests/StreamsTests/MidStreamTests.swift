@@ -257,4 +257,18 @@ struct MidStreamTests {
             precondition(TestMemory.peak < 300 << 20, "\(TestMemory.peak >> 20) MiB")
         }
     }
+
+    @Test func `where no device decodes, software does, with the same pictures`() throws {
+        let folder = TemporaryFolder()
+        let path = try joined([Self.x264], folder)
+        var source = try Media.source(path)
+        let expected = Array(try FrameReader(source, framesInUse: 64))
+        source.hardwareDecoding = .vaapi
+        let reader = try FrameReader(source, framesInUse: 64)
+        let frames = Array(reader)
+        #expect(frames.count == expected.count && reader.counters.decodeErrors == 0)
+        #expect(["software", "vaapi"].contains(reader.info.decoder))
+        guard reader.info.decoder == "software" else { return }
+        for (frame, other) in zip(frames, expected) { #expect(frame.pixels.bytes.elementsEqual(other.pixels.bytes)) }
+    }
 }

@@ -1,5 +1,6 @@
 import Basics
 import Capture
+import Forgeries
 import Foundation
 import Imaging
 import Streams
@@ -223,5 +224,33 @@ struct NetworkSourceTests {
         source.verifiesCertificate = false
         let reader = try FrameReader(source)
         for _ in 0..<20 { #expect(try reader.read()?.pixels.width == 320) }
+    }
+
+    @Test func `a confined process reads network cameras and recordings alike`() throws {
+        try makeJPEGs()
+        try makeTS("live.ts")
+        let server = try web(["--certificate", try certificate("localhost")])
+        let list = ["#EXTM3U", "#EXT-X-TARGETDURATION:3", "#EXTINF:3,", "live.ts", "#EXT-X-ENDLIST", ""]
+        try folder.write(Data(list.joined(separator: "\n").utf8), "list.m3u8")
+        var forgery = CPTVForgery()
+        forgery.pictures = [(0, .init(repeating: 3000, count: 20)), (111, .init(repeating: 3001, count: 20))]
+        try folder.write(Data(forgery.file), "a.cptv")
+        let place = DecodingPlace.process(executable: BuiltPrograms.path("monitor-decoder"))
+        let web = "https://localhost:\(server.port)"
+        for (text, codec) in [
+            ("\(web)/mjpeg/plain", "mjpeg"), ("\(web)/ts", "h264"), ("\(web)/files/list.m3u8", "h264"),
+            (folder.file("a.cptv"), "cptv"),
+        ] {
+            var source = try Media.source(text)
+            source.authorities = folder.file("cert.pem")
+            let reader = try FrameReader(source, decoding: place)
+            for _ in 0..<2 { #expect(try reader.read() != nil, "\(text)") }
+            #expect(reader.info.codec == codec && reader.info.isSegmented == text.hasSuffix("m3u8"))
+        }
+        let missing = try Media.source("/dev/v4l/by-id/not-there")
+        #expect(Media.error { _ = try FrameReader(missing, decoding: place) }?.code == .unreachable)
+        // A device that is none, in a process that may use nothing else.
+        let null = try Media.source("v4l2:/dev/null")
+        #expect(Media.error { _ = try FrameReader(null, decoding: place) }?.code == .noVideoStream)
     }
 }
