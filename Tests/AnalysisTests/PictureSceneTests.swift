@@ -30,16 +30,17 @@ import Testing
 
     @Test(arguments: [
         (Tampering.bag, [PictureCondition.obstructed, .sprayed], 10.0), (.hand, [.obstructed, .sprayed], 10),
-        (.paint, [.sprayed], 10), (.blur, [.defocused], 15), (.mist, [.defocused, .obstructed], 10),
+        (.paint, [.sprayed], 10), (.blur, [.defocused], 15), (.mist, [.defocused, .obstructed], 15),
         (.black, [.dark], 10), (.turned, [.sceneChanged], 15),
     ])
     func `a condition begins after its time and ends soon after the picture is back`(
         _ tampering: Tampering, _ kinds: [PictureCondition], _ after: Double
-    ) {
+    ) throws {
         let sequence = watched(scene(seconds: 130)) { picture, second, number in
             (70..<100).contains(second) ? tampering.apply(picture, number: number) : picture
         }
-        #expect(sequence.notes.count == 2 && kinds.contains(sequence.notes[0].condition), "\(sequence.notes)")
+        try #require(sequence.notes.count == 2, "\(sequence.notes)")
+        #expect(kinds.contains(sequence.notes[0].condition), "\(sequence.notes)")
         // The light may be taken to switch for up to two seconds first, at both ends.
         #expect((70 + after - 0.5...70 + after + 4).contains(sequence.notes[0].second), "\(sequence.notes)")
         #expect(sequence.notes[1].step == .restored && (102.5...107).contains(sequence.notes[1].second))

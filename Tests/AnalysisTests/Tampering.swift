@@ -25,7 +25,7 @@ enum Tampering: String, CaseIterable {
         case .blur: return picture.blurred(radius: max(2, width / 150))
         case .mist: return picture.blurred(radius: max(4, width / 50))
         case .black: return picture.mapped { x, y, _ in 3 + noise(x, y, number) }
-        case .turned: return picture.turned(by: width * 2 / 5)
+        case .turned: return picture.turned(across: width * 2 / 5, down: height / 4)
         case .freeze: return picture
         case .third: return picture.mapped { x, y, value in x < width / 3 ? 90 + noise(x, y, number) : value }
         case .halfExposure: return picture.mapped { _, _, value in value / 2 }
@@ -84,12 +84,13 @@ extension PixelBuffer {
     }
 
     /// The same picture from a place aside; what is missing comes from its other end.
-    fileprivate func turned(by offset: Int) -> PixelBuffer {
+    fileprivate func turned(across: Int, down: Int) -> PixelBuffer {
         let result = PixelBuffer(width: width, height: height, format: format)
         let row = bytesPerRow
         for y in 0..<height {
             for index in 0..<row {
-                result.mutableBytes[y * row + index] = bytes[y * row + (index + offset * channels) % row]
+                result.mutableBytes[y * row + index] =
+                    bytes[(y + down) % height * row + (index + across * channels) % row]
             }
         }
         return result

@@ -12,12 +12,18 @@ struct PictureLook: Sendable {
     private static let side = 8
     static let blockCount = side * side
 
+    /// A slope of one per place to the right and downwards, and the power of each.
+    private static let across = Samples((0..<blockCount).map { Float($0 % side) - 3.5 })
+    private static let along = Samples((0..<blockCount).map { Float($0 / side) - 3.5 })
+    private static let slope = (across * across).sum()
+
     private(set) var format: PixelFormat
-    /// Brightness per block, around the block's own mean.
+    /// Brightness per block, less the block's mean and its slope: whatever is close to the lens is smooth, and two slopes
+    /// are alike by chance.
     private(set) var pattern: [Samples]
     /// Mean brightness.
     private(set) var level = Samples()
-    /// Variance of the brightness within the block.
+    /// Mean square of the pattern.
     private(set) var coarse = Samples()
     /// Mean square of the difference between near pixels, some 1/640 of the picture's width apart.
     private(set) var fine = Samples()
@@ -51,15 +57,15 @@ struct PictureLook: Sendable {
     /// `read` gives four times the brightness of the pixel at an index.
     @inline(__always)
     private mutating func sample(_ width: Int, _ height: Int, _ read: (Int) -> Int) {
-        let along = Self.side * Self.side
+        let places = Self.side * Self.side
         let reach = max(1, width / 640)
         let (right, down) = (min(reach, width - 1), min(reach, height - 1) * width)
         for block in 0..<Self.blockCount {
             let (top, left) = (block / Self.side * Self.side, block % Self.side * Self.side)
             var (values, differences) = (Samples(), 0)
             for place in 0..<Self.blockCount {
-                let y = min((2 * (top + place / Self.side) + 1) * height / (2 * along), max(0, height - 1 - reach))
-                let x = min((2 * (left + place % Self.side) + 1) * width / (2 * along), max(0, width - 1 - reach))
+                let y = min((2 * (top + place / Self.side) + 1) * height / (2 * places), max(0, height - 1 - reach))
+                let x = min((2 * (left + place % Self.side) + 1) * width / (2 * places), max(0, width - 1 - reach))
                 let corner = y * width + x
                 let (a, b) = (read(corner), read(corner + right))
                 let (c, d) = (read(corner + down), read(corner + down + right))
@@ -69,6 +75,8 @@ struct PictureLook: Sendable {
             values *= 1 / 16
             let mean = values.sum() / Float(Self.blockCount)
             values -= mean
+            values -= Self.across * ((values * Self.across).sum() / Self.slope)
+            values -= Self.along * ((values * Self.along).sum() / Self.slope)
             pattern[block] = values
             level[block] = mean
             coarse[block] = (values * values).sum() / Float(Self.blockCount)

@@ -36,8 +36,8 @@ public struct PictureRules: Sendable, Hashable {
     public var softDetail: Float = 0.4
     /// The picture is out of focus when this share of its detailed blocks is, and its sharpness below `soft` of the usual;
     /// it is in focus again from `sharp` on. With fewer detailed blocks nobody can tell.
-    public var softBlocks: Float = 0.65
-    public var soft: Float = 0.35
+    public var softBlocks: Float = 0.5
+    public var soft: Float = 0.3
     public var sharp: Float = 0.5
     public var leastDetailed = 8
     /// A picture blurred beyond its blocks still has the bright and the dark parts of the view: their correlation.

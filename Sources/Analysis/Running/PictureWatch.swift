@@ -15,7 +15,9 @@ package struct PictureWatch: Sendable {
         /// Nothing can be said: not yet learned, or there is too little structure.
         case unclear
         case known
-        /// Hardly recognised, but nothing to report: it faded slowly, or lies between the thresholds.
+        /// Recognised in part: too much to report it, too little to call it in order.
+        case partial
+        /// Hardly recognised, but nothing to report: it faded slowly.
         case faded
         case wrong(PictureCondition)
     }
@@ -40,6 +42,8 @@ package struct PictureWatch: Sendable {
     private var wasSudden: Bool?
     private var lastBright: Duration?
     private var darkFor: Duration = .zero
+    /// How long the view has been gone without having been lost at once.
+    private var fadedFor: Duration = .zero
     /// In which the view was recognised last.
     private var regime: Regime?
     private var evidence: [PictureCondition: Duration] = [:]
@@ -108,7 +112,7 @@ package struct PictureWatch: Sendable {
         if best.kept >= rules.lost {
             wasSudden = nil
             if isSoft(best) { return .wrong(.defocused) }
-            guard best.kept >= rules.restored else { return .faded }
+            guard best.kept >= rules.restored else { return .partial }
             self.regime = regime
             return .known
         }
@@ -165,13 +169,17 @@ package struct PictureWatch: Sendable {
     // MARK: - What is known
 
     private mutating func follow(_ look: PictureLook, _ sight: Sight, _ regime: Regime, _ step: Duration) {
-        if case .wrong = sight, sight != .wrong(.dark) {
+        switch sight {
+        case .wrong(.dark): break
+        case .faded where darkFor > .zero: break
+        case .wrong, .faded:
             if candidate == nil { candidate = PictureReference(look) }
             candidate?.follow(look, step: step, rules)
-        } else if sight == .known {
-            candidate = nil
+        case .known: candidate = nil
+        case .unclear, .partial: break
         }
-        guard sight == .known || sight == .unclear, present.isSubset(of: [.frozen]) else { return }
+        fadedFor = sight == .faded && darkFor == .zero ? fadedFor + step : .zero
+        guard [.known, .unclear, .partial].contains(sight), present.isSubset(of: [.frozen]) else { return }
         references[regime, default: PictureReference(look)].follow(look, step: step, rules)
     }
 
@@ -228,12 +236,14 @@ package struct PictureWatch: Sendable {
     // MARK: - Acceptance
 
     private mutating func acceptScene(_ regime: Regime) -> [PictureChange] {
-        guard present.contains(.sceneChanged), elapsed - began >= rules.acceptance, isStaying, let candidate else {
-            return []
-        }
+        let isOpen = present.contains(.sceneChanged)
+        guard isOpen ? elapsed - began >= rules.acceptance : fadedFor >= rules.acceptance, isStaying, let candidate
+        else { return [] }
+        // What came slowly and stays, such as snow, is the view from now on, too.
         references = [regime: candidate]
         self.candidate = nil
-        return [end(.sceneChanged, .accepted)]
+        fadedFor = .zero
+        return isOpen ? [end(.sceneChanged, .accepted)] : []
     }
 
     private mutating func acceptAll(_ look: PictureLook, _ light: Light) -> [PictureChange] {
