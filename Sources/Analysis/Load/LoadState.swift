@@ -49,7 +49,7 @@ struct LoadState: Sendable {
     /// A queue that is longer is not one of chance: the frames take more than is measured.
     private static let longestQueue = 3.0
     /// How the part of the time that is given away goes down in each planning with such a queue, and up without one.
-    private static let (backing, recovering, leastEase) = (0.96, 1.01, 0.4)
+    private static let (backing, recovering, leastEase) = (0.97, 1.03, 0.7)
 
     private let lanes: Double
     private(set) var cameras: [Int: Camera] = [:]
