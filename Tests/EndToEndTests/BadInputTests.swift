@@ -211,7 +211,7 @@ struct BadInputTests {
 
     @Test func `a camera that cannot be reached is tried again until the daemon is told to stop`() async throws {
         let camera = try await LearnedCamera.shared
-        let unused = Port()
+        let unused = FaultLab.Port()
         let port = unused.number
         let site = try Site(
             cameras: [#"name: yard, source: "rtsp://viewer@127.0.0.1:\#(port)/cam", password_file: "@/password""#],

@@ -1,6 +1,7 @@
 import Alerting
 import Analysis
 import Basics
+import FaultLab
 import FoundationEssentials
 import TestSupport
 import Testing

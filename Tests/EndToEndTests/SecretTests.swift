@@ -46,7 +46,7 @@ import Testing
         async throws
     {
         let refusing = try RefusingCamera()
-        let unused = Port()
+        let unused = FaultLab.Port()
         let closed = unused.number
         let camera = try await LearnedCamera.shared
         // Each once against a camera that refuses the password, once against a closed port.

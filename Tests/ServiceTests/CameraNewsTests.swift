@@ -1,6 +1,7 @@
 import Basics
 import Capture
 import Imaging
+import Logging
 import Service
 import Streams
 import Testing
