@@ -60,27 +60,38 @@ struct PictureLook: Sendable {
         let places = Self.side * Self.side
         let reach = max(1, width / 640)
         let (right, down) = (min(reach, width - 1), min(reach, height - 1) * width)
-        for block in 0..<Self.blockCount {
-            let (top, left) = (block / Self.side * Self.side, block % Self.side * Self.side)
-            var (values, differences) = (Samples(), 0)
-            for place in 0..<Self.blockCount {
-                let y = min((2 * (top + place / Self.side) + 1) * height / (2 * places), max(0, height - 1 - reach))
-                let x = min((2 * (left + place % Self.side) + 1) * width / (2 * places), max(0, width - 1 - reach))
-                let corner = y * width + x
-                let (a, b) = (read(corner), read(corner + right))
-                let (c, d) = (read(corner + down), read(corner + down + right))
-                values[place] = Float(a + b + c + d)
-                differences += (a - b) * (a - b) + (a - c) * (a - c) + (d - b) * (d - b) + (d - c) * (d - c)
+        pattern.withUnsafeMutableBytes { memory in
+            let values = memory.bindMemory(to: Float.self)
+            var differences = [Int](repeating: 0, count: Self.blockCount)
+            // Row by row, as the picture lies in memory: waiting for it is most of the work.
+            for row in 0..<places {
+                let y = min((2 * row + 1) * height / (2 * places), max(0, height - 1 - reach))
+                for column in 0..<places {
+                    let x = min((2 * column + 1) * width / (2 * places), max(0, width - 1 - reach))
+                    let corner = y * width + x
+                    let (a, b) = (read(corner), read(corner + right))
+                    let (c, d) = (read(corner + down), read(corner + down + right))
+                    let block = row / Self.side * Self.side + column / Self.side
+                    let place = row % Self.side * Self.side + column % Self.side
+                    // Through a pointer: replacing one of a vector's elements copies all of it.
+                    values[block * Self.blockCount + place] = Float(a + b + c + d) / 16
+                    differences[block] += (a - b) * (a - b) + (a - c) * (a - c) + (d - b) * (d - b) + (d - c) * (d - c)
+                }
             }
-            values *= 1 / 16
+            for block in differences.indices {
+                fine[block] = Float(differences[block]) / Float(Self.blockCount * 4 * 16)
+            }
+        }
+        let (across, along) = (Self.across, Self.along)
+        for block in 0..<Self.blockCount {
+            var values = pattern[block]
             let mean = values.sum() / Float(Self.blockCount)
             values -= mean
-            values -= Self.across * ((values * Self.across).sum() / Self.slope)
-            values -= Self.along * ((values * Self.along).sum() / Self.slope)
+            values -= across * ((values * across).sum() / Self.slope)
+            values -= along * ((values * along).sum() / Self.slope)
             pattern[block] = values
             level[block] = mean
             coarse[block] = (values * values).sum() / Float(Self.blockCount)
-            fine[block] = Float(differences) / Float(Self.blockCount * 4 * 16)
         }
     }
 
