@@ -12,10 +12,8 @@ struct PictureLook: Sendable {
     private static let side = 8
     static let blockCount = side * side
 
-    /// A slope of one per place to the right and downwards, and the power of each.
-    private static let across = Samples((0..<blockCount).map { Float($0 % side) - 3.5 })
-    private static let along = Samples((0..<blockCount).map { Float($0 / side) - 3.5 })
-    private static let slope = (across * across).sum()
+    /// Power of a slope of one per place over a block.
+    private static let slope: Float = 336
 
     private(set) var format: PixelFormat
     /// Brightness per block, less the block's mean and its slope: whatever is close to the lens is smooth, and two slopes
@@ -82,16 +80,35 @@ struct PictureLook: Sendable {
                 fine[block] = Float(differences[block]) / Float(Self.blockCount * 4 * 16)
             }
         }
-        let (across, along) = (Self.across, Self.along)
-        for block in 0..<Self.blockCount {
-            var values = pattern[block]
-            let mean = values.sum() / Float(Self.blockCount)
-            values -= mean
-            values -= across * ((values * across).sum() / Self.slope)
-            values -= along * ((values * along).sum() / Self.slope)
-            pattern[block] = values
-            level[block] = mean
-            coarse[block] = (values * values).sum() / Float(Self.blockCount)
+        flatten()
+    }
+
+    /// Takes mean and slope out of each block. Plain loops: the compiler makes poor code of vectors as long as these.
+    private mutating func flatten() {
+        let count = Float(Self.blockCount)
+        pattern.withUnsafeMutableBytes { memory in
+            let values = memory.bindMemory(to: Float.self)
+            for block in 0..<Self.blockCount {
+                let first = block * Self.blockCount
+                var (sum, across, along): (Float, Float, Float) = (0, 0, 0)
+                for place in 0..<Self.blockCount {
+                    let value = values[first + place]
+                    sum += value
+                    across += value * (Float(place % Self.side) - 3.5)
+                    along += value * (Float(place / Self.side) - 3.5)
+                }
+                let (mean, right, down) = (sum / count, across / Self.slope, along / Self.slope)
+                var power: Float = 0
+                for place in 0..<Self.blockCount {
+                    let plane =
+                        mean + right * (Float(place % Self.side) - 3.5) + down * (Float(place / Self.side) - 3.5)
+                    let rest = values[first + place] - plane
+                    values[first + place] = rest
+                    power += rest * rest
+                }
+                level[block] = mean
+                coarse[block] = power / count
+            }
         }
     }
 
