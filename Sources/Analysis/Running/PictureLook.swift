@@ -12,10 +12,8 @@ struct PictureLook: Sendable {
     private static let side = 8
     static let blockCount = side * side
 
-    /// A slope of one per place to the right and downwards, and the power of each.
-    private static let across = Samples((0..<blockCount).map { Float($0 % side) - 3.5 })
-    private static let along = Samples((0..<blockCount).map { Float($0 / side) - 3.5 })
-    private static let slope = (across * across).sum()
+    /// Power of a slope of one per place over a block.
+    private static let slope: Float = 336
 
     private(set) var format: PixelFormat
     /// Brightness per block, less the block's mean and its slope: whatever is close to the lens is smooth, and two slopes
@@ -60,27 +58,57 @@ struct PictureLook: Sendable {
         let places = Self.side * Self.side
         let reach = max(1, width / 640)
         let (right, down) = (min(reach, width - 1), min(reach, height - 1) * width)
-        for block in 0..<Self.blockCount {
-            let (top, left) = (block / Self.side * Self.side, block % Self.side * Self.side)
-            var (values, differences) = (Samples(), 0)
-            for place in 0..<Self.blockCount {
-                let y = min((2 * (top + place / Self.side) + 1) * height / (2 * places), max(0, height - 1 - reach))
-                let x = min((2 * (left + place % Self.side) + 1) * width / (2 * places), max(0, width - 1 - reach))
-                let corner = y * width + x
-                let (a, b) = (read(corner), read(corner + right))
-                let (c, d) = (read(corner + down), read(corner + down + right))
-                values[place] = Float(a + b + c + d)
-                differences += (a - b) * (a - b) + (a - c) * (a - c) + (d - b) * (d - b) + (d - c) * (d - c)
+        pattern.withUnsafeMutableBytes { memory in
+            let values = memory.bindMemory(to: Float.self)
+            var differences = [Int](repeating: 0, count: Self.blockCount)
+            // Row by row, as the picture lies in memory: waiting for it is most of the work.
+            for row in 0..<places {
+                let y = min((2 * row + 1) * height / (2 * places), max(0, height - 1 - reach))
+                for column in 0..<places {
+                    let x = min((2 * column + 1) * width / (2 * places), max(0, width - 1 - reach))
+                    let corner = y * width + x
+                    let (a, b) = (read(corner), read(corner + right))
+                    let (c, d) = (read(corner + down), read(corner + down + right))
+                    let block = row / Self.side * Self.side + column / Self.side
+                    let place = row % Self.side * Self.side + column % Self.side
+                    // Through a pointer: replacing one of a vector's elements copies all of it.
+                    values[block * Self.blockCount + place] = Float(a + b + c + d) / 16
+                    differences[block] += (a - b) * (a - b) + (a - c) * (a - c) + (d - b) * (d - b) + (d - c) * (d - c)
+                }
             }
-            values *= 1 / 16
-            let mean = values.sum() / Float(Self.blockCount)
-            values -= mean
-            values -= Self.across * ((values * Self.across).sum() / Self.slope)
-            values -= Self.along * ((values * Self.along).sum() / Self.slope)
-            pattern[block] = values
-            level[block] = mean
-            coarse[block] = (values * values).sum() / Float(Self.blockCount)
-            fine[block] = Float(differences) / Float(Self.blockCount * 4 * 16)
+            for block in differences.indices {
+                fine[block] = Float(differences[block]) / Float(Self.blockCount * 4 * 16)
+            }
+        }
+        flatten()
+    }
+
+    /// Takes mean and slope out of each block. Plain loops: the compiler makes poor code of vectors as long as these.
+    private mutating func flatten() {
+        let count = Float(Self.blockCount)
+        pattern.withUnsafeMutableBytes { memory in
+            let values = memory.bindMemory(to: Float.self)
+            for block in 0..<Self.blockCount {
+                let first = block * Self.blockCount
+                var (sum, across, along): (Float, Float, Float) = (0, 0, 0)
+                for place in 0..<Self.blockCount {
+                    let value = values[first + place]
+                    sum += value
+                    across += value * (Float(place % Self.side) - 3.5)
+                    along += value * (Float(place / Self.side) - 3.5)
+                }
+                let (mean, right, down) = (sum / count, across / Self.slope, along / Self.slope)
+                var power: Float = 0
+                for place in 0..<Self.blockCount {
+                    let plane =
+                        mean + right * (Float(place % Self.side) - 3.5) + down * (Float(place / Self.side) - 3.5)
+                    let rest = values[first + place] - plane
+                    values[first + place] = rest
+                    power += rest * rest
+                }
+                level[block] = mean
+                coarse[block] = power / count
+            }
         }
     }
 
