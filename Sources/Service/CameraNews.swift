@@ -1,7 +1,7 @@
 public import Basics
 public import Capture
-public import Logging
 internal import Imaging
+public import Logging
 public import Streams
 
 /// What the log says of a camera's connection: every change once, and of what goes on only a reminder now and then.

@@ -182,7 +182,8 @@ enum Faults {
             feed: { feed in
                 feed.clip = Clips.jpeg
                 feed.bodyLimit = 60
-            }, address: { $0.replacing("rtsp:", with: "http:") }, strike: { _ in }, heal: { $0.change { $0.bodyLimit = nil } }),
+            }, address: { $0.replacing("rtsp:", with: "http:") }, strike: { _ in },
+            heal: { $0.change { $0.bodyLimit = nil } }),
         Fault(
             name: "flood", log: nil, counters: .steady, event: nil, lasts: .seconds(5),
             feed: { feed in
@@ -240,8 +241,10 @@ enum Clips {
         let folder = TemporaryFolder()
         try Tool.run(
             Program.monitorctl.path,
-            ["scene", "clip", folder.file("scene.mp4"), "--seconds", "40", "--fps", "5", "--width", "320",
-                "--height", "192", "--seed", "5"])
+            [
+                "scene", "clip", folder.file("scene.mp4"), "--seconds", "40", "--fps", "5", "--width", "320",
+                "--height", "192", "--seed", "5",
+            ])
         return try Clip(file: folder.file("scene.mp4"))
     }
     static let dark = made { try Clip.bars(Array(repeating: 0, count: 30)) }
