@@ -30,6 +30,8 @@ final class Decoder: PictureSource {
     private var readErrorsInRow = 0
     /// Packets left out because no picture that stands alone came yet.
     private var packetsBeforeKey: Int? = 0
+    /// Whether something is missing between the last packet and the next.
+    private var wasCut = false
     private var isDraining = false
     private var hasFrame = false
     private var schedule: (start: MonotonicTime, position: Duration)?
@@ -299,8 +301,11 @@ final class Decoder: PictureSource {
 
     private func decode(_ packet: UnsafeMutablePointer<AVPacket>, timeBase: AVRational) -> Picture? {
         noteSenderClock(packet, timeBase)
+        let isKey = packet.pointee.flags & AV_PKT_FLAG_KEY != 0
+        if wasCut && !isKey { pictures?.noteLoss() }
+        wasCut = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
         if let left = packetsBeforeKey {
-            guard packet.pointee.flags & AV_PKT_FLAG_KEY != 0 || left >= Self.keyLimit else {
+            guard isKey || left >= Self.keyLimit else {
                 packetsBeforeKey = left + 1
                 // Nothing is known of the picture but its time.
                 return Picture(pixels: nil, time: PictureDecoder.time(packet.pointee.pts, timeBase))

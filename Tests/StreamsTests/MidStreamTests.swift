@@ -205,7 +205,7 @@ struct MidStreamTests {
             in: folder)
         // Half of the first group is cut off: five pictures are left that depend on what is gone.
         let whole = [UInt8](try Data(contentsOf: URL(filePath: folder.file("a.ts"))))
-        let cut = try folder.write(Data(Self.without(15, whole)), "cut.ts")
+        let cut = try folder.write(Data(Self.without(0..<15, whole)), "cut.ts")
         let reader = try Media.reader(cut)
         let reference = try #require(try Media.reader(folder.file("a.ts")).read()).pixels
         var count = 0
@@ -217,15 +217,29 @@ struct MidStreamTests {
         #expect(reader.counters.droppedDamaged + reader.counters.decodeErrors >= 5)
     }
 
-    /// An MPEG-TS without the packets of its first pictures; the tables stay.
-    private static func without(_ pictures: Int, _ stream: [UInt8]) -> [UInt8] {
+    @Test func `pictures after a lost one are not shown until one stands alone`() throws {
+        let folder = TemporaryFolder()
+        try Media.encode(
+            Media.squares(width: 160, height: 96), width: 160, height: 96, count: 60,
+            ["-c:v", "libx264", "-preset", "ultrafast", "-g", "20", "-bf", "0"], to: folder.file("a.ts"), in: folder)
+        let whole = [UInt8](try Data(contentsOf: URL(filePath: folder.file("a.ts"))))
+        let reader = try Media.reader(
+            try folder.write(Data(Self.without(25..<26, whole)), "cut.ts"), framesInUse: 64)
+        let times = Array(reader).map(\.presentationTime)
+        // The picture after the lost one is number 26; number 40 stands alone.
+        #expect(times.count == 45 && times[25] - times[24] == .milliseconds(1600), "\(times.count)")
+        #expect(reader.counters.droppedDamaged == 14)
+    }
+
+    /// An MPEG-TS without the packets of some pictures; the tables stay.
+    private static func without(_ pictures: Range<Int>, _ stream: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
-        var seen = 0
+        var seen = -1
         for start in Swift.stride(from: 0, to: stream.count - 187, by: 188) {
             let packet = stream[start..<start + 188]
             let identity = Int(packet[start + 1] & 0x1F) << 8 | Int(packet[start + 2])
             if identity == 256 && packet[start + 1] & 0x40 != 0 { seen += 1 }
-            if identity != 256 || seen > pictures { result += packet }
+            if identity != 256 || !pictures.contains(seen) { result += packet }
         }
         return result
     }
