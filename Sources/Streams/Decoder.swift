@@ -30,8 +30,6 @@ final class Decoder: PictureSource {
     private var readErrorsInRow = 0
     /// Packets left out because no picture that stands alone came yet.
     private var packetsBeforeKey: Int? = 0
-    /// Whether something is missing between the last packet and the next.
-    private var wasCut = false
     private var isDraining = false
     private var hasFrame = false
     private var schedule: (start: MonotonicTime, position: Duration)?
@@ -302,8 +300,6 @@ final class Decoder: PictureSource {
     private func decode(_ packet: UnsafeMutablePointer<AVPacket>, timeBase: AVRational) -> Picture? {
         noteSenderClock(packet, timeBase)
         let isKey = packet.pointee.flags & AV_PKT_FLAG_KEY != 0
-        if wasCut && !isKey { pictures?.noteLoss() }
-        wasCut = packet.pointee.flags & AV_PKT_FLAG_CORRUPT != 0
         if let left = packetsBeforeKey {
             guard isKey || left >= Self.keyLimit else {
                 packetsBeforeKey = left + 1

@@ -116,9 +116,6 @@ final class PictureDecoder {
         fail()
     }
 
-    /// Something is missing before the packet that comes next.
-    func noteLoss() { gate.noteDamage() }
-
     /// The next picture that is done; `info` follows what it looks like.
     func receive(_ info: inout StreamInfo) throws(StreamError) -> Received {
         guard let codec, let frame else { throw StreamError.noMemory(source) }

@@ -217,20 +217,6 @@ struct MidStreamTests {
         #expect(reader.counters.droppedDamaged + reader.counters.decodeErrors >= 5)
     }
 
-    @Test func `pictures after a lost one are not shown until one stands alone`() throws {
-        let folder = TemporaryFolder()
-        try Media.encode(
-            Media.squares(width: 160, height: 96), width: 160, height: 96, count: 60,
-            ["-c:v", "libx264", "-preset", "ultrafast", "-g", "20", "-bf", "0"], to: folder.file("a.ts"), in: folder)
-        let whole = [UInt8](try Data(contentsOf: URL(filePath: folder.file("a.ts"))))
-        let reader = try Media.reader(
-            try folder.write(Data(Self.without(25..<26, whole)), "cut.ts"), framesInUse: 64)
-        let times = Array(reader).map(\.presentationTime)
-        // The picture after the lost one is number 26; number 40 stands alone.
-        #expect(times.count == 45 && times[25] - times[24] == .milliseconds(1600), "\(times.count)")
-        #expect(reader.counters.droppedDamaged == 14)
-    }
-
     /// An MPEG-TS without the packets of some pictures; the tables stay.
     private static func without(_ pictures: Range<Int>, _ stream: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
