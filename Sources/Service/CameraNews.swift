@@ -85,6 +85,7 @@ extension StreamInfo {
     /// Such as `h264 1920x1080 rgb24 at 25 frames/s`.
     public var words: String {
         let rate = framesPerSecond.map { " at \(Int($0.rounded())) frames/s" } ?? ""
-        return "\(codec) \(width)x\(height) \(format.rawValue)\(rate)"
+        let device = decoder == "software" ? "" : " by \(decoder)"
+        return "\(codec)\(device) \(width)x\(height) \(format.rawValue)\(rate)"
     }
 }

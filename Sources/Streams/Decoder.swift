@@ -299,8 +299,9 @@ final class Decoder: PictureSource {
 
     private func decode(_ packet: UnsafeMutablePointer<AVPacket>, timeBase: AVRational) -> Picture? {
         noteSenderClock(packet, timeBase)
+        let isKey = packet.pointee.flags & AV_PKT_FLAG_KEY != 0
         if let left = packetsBeforeKey {
-            guard packet.pointee.flags & AV_PKT_FLAG_KEY != 0 || left >= Self.keyLimit else {
+            guard isKey || left >= Self.keyLimit else {
                 packetsBeforeKey = left + 1
                 // Nothing is known of the picture but its time.
                 return Picture(pixels: nil, time: PictureDecoder.time(packet.pointee.pts, timeBase))

@@ -49,6 +49,7 @@ import TestSupport
             "\(count) damaged streams: \(pictures) pictures, \(damaged) damaged ones; \(ends); slowest "
                 + "\(slowest.time.milliseconds) ms (\(slowest.name)); grew by \(growth >> 10) KiB, at most "
                 + "\(TestMemory.peak >> 20) MiB")
+        fflush(nil)
         guard growth <= growthLimit + slack, TestMemory.peak <= peakLimit + slack, pictures > count else { exit(1) }
     }
 

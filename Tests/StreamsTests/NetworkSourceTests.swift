@@ -201,7 +201,7 @@ struct NetworkSourceTests {
     func `RTSP works over UDP, and by itself where a camera refuses TCP`() throws {
         for transport in SourceDescription.Transport.allCases {
             let port = 41_000 + Int(getpid()) % 9_000
-            let server = try Server("EndToEndTests/Support/rtsp_server.py", ["--port", "\(port)", "--udp"], port: port)
+            let server = try Server("FaultLab/rtsp_server.py", ["--port", "\(port)", "--udp"], port: port)
             var source = try Media.source("rtsp://127.0.0.1:\(server.port)/cam")
             source.transport = transport
             guard transport != .tcp else {
@@ -216,7 +216,7 @@ struct NetworkSourceTests {
     @Test(.enabled(if: Server.hasRTSP, "GStreamer's RTSP server is not installed"))
     func `RTSPS is encrypted, and refused as long as its certificate cannot be checked`() throws {
         let port = 31_000 + Int(getpid()) % 9_000
-        let server = try Server("EndToEndTests/Support/rtsp_server.py", ["--port", "\(port)"], port: port)
+        let server = try Server("FaultLab/rtsp_server.py", ["--port", "\(port)"], port: port)
         let front = try web(["--certificate", try certificate("localhost"), "--forward", "\(server.port)"])
         var source = try Media.source("rtsps://localhost:\(front.port)/cam")
         let error = opening(source)
