@@ -46,10 +46,6 @@ final class CameraConnection {
     func report() -> (String, FeedCounts)? {
         guard let path else { return nil }
         defer { news = FeedCounts() }
-        if isOver, case .playing = stage {
-            news.playing -= 1
-            stage = .asking
-        }
         return (path, news)
     }
 
@@ -161,7 +157,6 @@ final class CameraConnection {
         guard case .asking = stage else { return }
         stage = .playing(overHTTP: overHTTP)
         news.played += 1
-        news.playing += 1
         position = feed.firstPicture
         clip = feed.clip.id
     }

@@ -58,8 +58,6 @@ package struct Feed: Sendable {
 package struct FeedCounts: Sendable, Equatable {
     /// Connections that got as far as PLAY.
     package var played = 0
-    /// Connections that play now.
-    package var playing = 0
     /// Pictures given to the kernel or waiting for it, over all connections.
     package var sent = 0
     /// Pictures left out because the client did not read.

@@ -1,55 +1,4 @@
-internal import Basics
 internal import Glibc
-
-/// A TCP port of this machine that stays ours while nobody listens on it: connections are refused then.
-package final class Port: Sendable {
-    package let number: Int
-    private let placeholder: Int32
-
-    package init() {
-        let socket = Self.bound(to: 0)
-        placeholder = socket
-        var address = sockaddr_in()
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        _ = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { getsockname(socket, $0, &size) }
-        }
-        number = Int(UInt16(bigEndian: address.sin_port))
-    }
-
-    deinit { close(placeholder) }
-
-    /// A socket that listens until it is closed.
-    func listen(backlog: Int32) -> Int32 {
-        let socket = Self.bound(to: number)
-        precondition(Glibc.listen(socket, backlog) == 0)
-        return socket
-    }
-
-    private static func bound(to port: Int) -> Int32 {
-        let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | O_NONBLOCK | O_CLOEXEC, 0)
-        var yes: Int32 = 1
-        for option in [SO_REUSEADDR, SO_REUSEPORT] {
-            setsockopt(socket, SOL_SOCKET, option, &yes, socklen_t(MemoryLayout<Int32>.size))
-        }
-        let result = withLoopback(port: port) { bind(socket, $0, $1) }
-        precondition(result == 0, "port \(port) of this machine cannot be had")
-        return socket
-    }
-}
-
-/// The address of a port of this machine.
-private func withLoopback(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
-    address.sin_port = UInt16(port).bigEndian
-    return withUnsafePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-        }
-    }
-}
 
 /// What `Socket.receive` found.
 enum Received {
@@ -102,33 +51,15 @@ enum Socket {
     }
 }
 
-/// Waits for many sockets at once, and can be woken from any thread.
-final class Watch: Sendable {
-    private let bell: (ear: Int32, button: Int32)
-
-    init() {
-        var ends: [Int32] = [0, 0]
-        precondition(pipe(&ends) == 0)
-        for end in ends {
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+/// The address of a port of this machine.
+func withLoopback(port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(INADDR_LOOPBACK).bigEndian
+    address.sin_port = UInt16(port).bigEndian
+    return withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
         }
-        bell = (ends[0], ends[1])
-    }
-
-    deinit {
-        close(bell.ear)
-        close(bell.button)
-    }
-
-    func wake() { _ = write(bell.button, "!", 1) }
-
-    /// Waits until one of `wishes` can be served, `wake` is called or `limit` has passed.
-    func wait(for wishes: [pollfd], upTo limit: Duration) {
-        var list = wishes + [pollfd(fd: bell.ear, events: Int16(POLLIN), revents: 0)]
-        let milliseconds = (limit.nanoseconds + 999_999) / 1_000_000
-        poll(&list, nfds_t(list.count), Int32(clamping: max(0, milliseconds)))
-        var rings = [UInt8](repeating: 0, count: 64)
-        while read(bell.ear, &rings, rings.count) > 0 {}
     }
 }

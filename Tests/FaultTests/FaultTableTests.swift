@@ -50,6 +50,9 @@ struct FaultTableTests {
             }
         }
         for (name, time) in Self.recoveries.withLock({ $0 }) { print("recovery from \(name): \(time)") }
+        // Cameras lock accounts after a few wrong passwords.
+        let refused = camera.counts("wrong-password").unauthorised
+        #expect((1...12).contains(refused), "\(refused) requests with a wrong password")
         let outcome = try await watchman.finish()
         #expect(outcome.status == 0, "\(outcome.errors)")
         for password in Faults.all.compactMap(\.password) { #expect(!outcome.errors.contains(password)) }
@@ -96,11 +99,18 @@ struct FaultTableTests {
         }
         try await Task.sleep(for: fault.lasts)
         try await checkCounters(fault, before, watchman)
-        if let kind = fault.event, await watchman.knowsCameraEvents {
-            try demand(try await watchman.sees(kind, of: name, upTo: .seconds(50)), "has no event \(kind)")
+        if let kind = fault.event {
+            try demand(
+                try await watchman.sees(kind, "open", of: name, upTo: .seconds(50)), "has no open event \(kind)")
         }
-
-        if let limit = fault.recovery { try await checkRecovery(fault, victim, limit, watchman) }
+        if let limit = fault.recovery {
+            try await checkRecovery(fault, victim, limit, watchman)
+            if let kind = fault.event {
+                try demand(
+                    try await watchman.sees(kind, "open", of: name, isThere: false, upTo: .seconds(30)),
+                    "still has an open event \(kind)")
+            }
+        }
         let end = try await watchman.freshStatus(name)
         try demand((0...64).contains(end?.underway ?? -1), "does not add up: \(String(describing: end))")
     }

@@ -1,7 +1,6 @@
 import Basics
 import FaultLab
 import Foundation
-import TestSupport
 
 /// What can go wrong, with what must be seen of it.
 enum Faults {
@@ -52,6 +51,14 @@ enum Faults {
         Fault(
             name: "throttled", log: lost, counters: .silent(state: "reconnecting"), event: "lost",
             strike: { $0.proxy.change { $0.toClient.bytesPerSecond = 300 } }),
+        Fault(
+            name: "cut-after-bytes", log: lost, counters: .silent(state: "reconnecting"), event: "lost",
+            strike: { victim in
+                victim.proxy.change {
+                    $0.toClient.limit = 2000
+                    $0.toClient.end = .reset
+                }
+            }),
         Fault(
             name: "jitter", log: nil, counters: .steady, event: nil, lasts: .seconds(5),
             strike: { victim in
@@ -227,30 +234,4 @@ enum Faults {
             name: "decoder-crashed", log: lost, counters: .reconnected(1), event: nil,
             strike: { try $0.signalDecoder(SIGSEGV) }),
     ]
-}
-
-/// Recordings that the cameras send, made once.
-enum Clips {
-    static let bars = made { try Clip.bars(Array(0..<60)) }
-    static let large = made { try Clip.bars(Array(0..<30), size: "640:384") }
-    static let h265 = made { try Clip.bars(Array(0..<60), codec: .h265) }
-    static let seldomKeys = made { try Clip.bars(Array(0..<60), keyEvery: 30) }
-    static let jpeg = made { try Clip.bars(Array(0..<60), codec: .jpeg) }
-    /// A street with its noise.
-    static let scene = made {
-        let folder = TemporaryFolder()
-        try Tool.run(
-            Program.monitorctl.path,
-            [
-                "scene", "clip", folder.file("scene.mp4"), "--seconds", "40", "--fps", "5", "--width", "320",
-                "--height", "192", "--seed", "5",
-            ])
-        return try Clip(file: folder.file("scene.mp4"))
-    }
-    static let dark = made { try Clip.bars(Array(repeating: 0, count: 30)) }
-    static let flood = made { try Clip.bars(Array(0..<30), keyEvery: 30, size: "1920:1080") }
-
-    private static func made(_ make: () throws -> Clip) -> Clip {
-        do { return try make() } catch { fatalError("no clip for the tests: \(error)") }
-    }
 }

@@ -72,20 +72,15 @@ final class Watchman: @unchecked Sendable {
         return lines.filter { $0.hasSuffix(" camera=\(camera)") || $0.contains(" camera=\(camera) ") }.map(String.init)
     }
 
-    /// Whether this monitor keeps events of cameras themselves.
-    var knowsCameraEvents: Bool {
-        get async {
-            let outcome = try? await site.run(.monitorctl, ["events", "--kind", "lost", "-o", "ids"])
-            return outcome?.status == 0
-        }
-    }
-
-    /// Whether a camera has an event of its own of this kind, now or soon.
-    func sees(_ kind: String, of camera: String, upTo limit: Duration) async throws -> Bool {
+    /// Whether a camera has an event of its own of this kind and state, or has none, now or soon.
+    func sees(
+        _ kind: String, _ state: String, of camera: String, isThere: Bool = true, upTo limit: Duration
+    ) async throws -> Bool {
         let end = ContinuousClock.now + limit
         repeat {
-            let outcome = try await site.run(.monitorctl, ["events", "--camera", camera, "--kind", kind, "-o", "ids"])
-            if !outcome.output.isEmpty { return true }
+            let outcome = try await site.run(
+                .monitorctl, ["events", "--camera", camera, "--kind", kind, "--state", state, "-o", "ids"])
+            if outcome.output.isEmpty != isThere { return true }
             try await Task.sleep(for: .seconds(1))
         } while ContinuousClock.now < end
         return false

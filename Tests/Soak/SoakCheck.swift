@@ -11,6 +11,7 @@ import Foundation
     private static let interval = Duration.seconds(10)
 
     static func main() async throws {
+        setvbuf(stdout, nil, Int32(_IOLBF), 0)
         let arguments = CommandLine.arguments
         let minutes = arguments.count == 3 && arguments[1] == "--minutes" ? Double(arguments[2]) ?? 30 : 30
         let learned = try await LearnedCamera.shared
@@ -65,8 +66,8 @@ import Foundation
     /// Looks at the second half only: until then, everything was used for the first time.
     private static func judge(_ samples: [SoakSample]) -> Bool {
         let late = Array(samples.suffix(samples.count / 2))
-        guard late.count >= 6 else {
-            print("too few samples")
+        guard late.count >= 16 else {
+            print("too few samples; let it run for six minutes at least")
             return false
         }
         var isGood = true

@@ -48,25 +48,3 @@ struct SoakSample {
         return result
     }
 }
-
-/// A straight line through points, by least squares.
-struct Slope {
-    /// Per unit of time, and its standard error.
-    let value: Double
-    let error: Double
-
-    /// - Parameter points: at least three, at different times.
-    init(_ points: [(time: Double, value: Double)]) {
-        let count = Double(points.count)
-        let meanTime = points.reduce(0.0) { $0 + $1.time } / count
-        let mean = points.reduce(0.0) { $0 + $1.value } / count
-        let spread = points.reduce(0.0) { $0 + ($1.time - meanTime) * ($1.time - meanTime) }
-        let slope = points.reduce(0.0) { $0 + ($1.time - meanTime) * ($1.value - mean) } / spread
-        let rest = points.reduce(0.0) { sum, point in
-            let off = point.value - mean - slope * (point.time - meanTime)
-            return sum + off * off
-        }
-        value = slope
-        error = (rest / (count - 2) / spread).squareRoot()
-    }
-}
