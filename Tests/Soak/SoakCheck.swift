@@ -11,7 +11,6 @@ import Foundation
     private static let interval = Duration.seconds(10)
 
     static func main() async throws {
-        setvbuf(stdout, nil, Int32(_IOLBF), 0)
         let arguments = CommandLine.arguments
         let minutes = arguments.count == 3 && arguments[1] == "--minutes" ? Double(arguments[2]) ?? 30 : 30
         let learned = try await LearnedCamera.shared
@@ -59,6 +58,7 @@ import Foundation
             }
             samples.append(sample)
             print(sample.line)
+            fflush(nil)
         }
         return samples
     }
