@@ -17,7 +17,9 @@ enum Clips {
                 + ["--width", "320", "--height", "192"])
         return try Clip(file: folder.file("scene.mp4"))
     }
-    static let dark = made { try Clip.bars(Array(repeating: 0, count: 30)) }
+    static let dark = made {
+        try Clip(gray: [UInt8](repeating: 0, count: 30 * Clip.width * Clip.height), codec: .h264)
+    }
     static let flood = made { try Clip.bars(Array(0..<30), keyEvery: 30, size: "1920:1080") }
 
     private static func made(_ make: () throws -> Clip) -> Clip {

@@ -55,7 +55,7 @@ enum Faults {
             name: "cut-after-bytes", log: lost, counters: .silent(state: "reconnecting"), event: "lost",
             strike: { victim in
                 victim.proxy.change {
-                    $0.toClient.limit = 2000
+                    $0.toClient.limit = 500
                     $0.toClient.end = .reset
                 }
             }),
@@ -132,7 +132,7 @@ enum Faults {
             strike: { $0.change { $0.description = .codec("X-FANTASY") } },
             heal: { $0.change { $0.description = .video } }),
         Fault(
-            name: "nonsense-description", log: lost, counters: .silent(state: "reconnecting"), event: "no-video",
+            name: "nonsense-description", log: lost, counters: .silent(state: "reconnecting"), event: "lost",
             recovery: .seconds(20), isHealthyFirst: false,
             strike: { $0.change { $0.description = .text("m=\r\nv=0\r\no\r\nm=video nothing\r\n\r\n\u{1}") } },
             heal: { $0.change { $0.description = .video } }),
@@ -151,7 +151,8 @@ enum Faults {
         Fault(
             name: "pause-in-key-picture", log: lost + ".*sent no picture for too long", counters: .reconnected(1),
             event: nil,
-            feed: { $0.pauseInKeyPicture = .seconds(5) }, strike: { _ in }),
+            strike: { $0.change { $0.pauseInKeyPicture = .seconds(5) } },
+            heal: { $0.change { $0.pauseInKeyPicture = nil } }),
         Fault(
             name: "held-back", log: lost + ".*sent no picture for too long", counters: .silent(state: "reconnecting"),
             event: "lost",
@@ -186,11 +187,8 @@ enum Faults {
             }),
         Fault(
             name: "http-body-ends", log: lost, counters: .reconnected(1), event: nil,
-            feed: { feed in
-                feed.clip = Clips.jpeg
-                feed.bodyLimit = 60
-            }, address: { $0.replacing("rtsp:", with: "http:") }, strike: { _ in },
-            heal: { $0.change { $0.bodyLimit = nil } }),
+            feed: { $0.clip = Clips.jpeg }, address: { $0.replacing("rtsp:", with: "http:") },
+            strike: { $0.change { $0.bodyLimit = 60 } }, heal: { $0.change { $0.bodyLimit = nil } }),
         Fault(
             name: "flood", log: nil, counters: .steady, event: nil, lasts: .seconds(5),
             feed: { feed in

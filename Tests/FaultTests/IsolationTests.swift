@@ -24,7 +24,8 @@ struct IsolationTests {
         // What piled up while the streams were identified is over.
         try await Task.sleep(for: .seconds(3))
         var before: [String: CameraStatus] = [:]
-        for name in good { before[name] = try await watchman.freshStatus(name) }
+        try await watchman.refresh()
+        for name in good { before[name] = watchman.status(name) }
 
         let noise = (0..<4000).map { UInt8(truncatingIfNeeded: $0 &* 151 ^ $0 >> 3) }
         for door in [FaultProxy.Door.blackHole, .mute, .answers(noise), .open] {
@@ -32,17 +33,19 @@ struct IsolationTests {
             try await Task.sleep(for: .seconds(8))
         }
         #expect(camera.counts("bad").sent > 100)
+        try await watchman.refresh()
         for name in good {
-            let now = try #require(try await watchman.freshStatus(name))
+            let now = try #require(watchman.status(name))
             let was = try #require(before[name])
             #expect(now.state == "watching" && now.reconnects == 0, "\(now)")
             #expect(now.dropped == was.dropped && now.arrived > was.arrived + 100, "\(was) \(now)")
         }
         // Held back for less than what counts as silence: what was sent has arrived now, but for what is on its way.
         for name in good { camera.change(name) { $0.isHeld = true } }
-        try await Task.sleep(for: .milliseconds(900))
+        try await Task.sleep(for: .milliseconds(500))
+        try await watchman.refresh()
         for name in good {
-            let now = try #require(try await watchman.freshStatus(name))
+            let now = try #require(watchman.status(name))
             let sent = camera.counts(name).sent
             #expect((0...2).contains(sent - now.arrived), "\(name): \(sent) were sent, \(now.arrived) arrived")
         }

@@ -59,10 +59,15 @@ final class Watchman: @unchecked Sendable {
     /// The last look at a camera; nil before the first.
     func status(_ camera: String) -> CameraStatus? { view.withLock { $0.cameras[camera] } }
 
-    /// A look that began after this call.
-    func freshStatus(_ camera: String) async throws -> CameraStatus? {
+    /// Waits for a look that began after this call.
+    func refresh() async throws {
         let before = view.withLock { $0.looks }
         _ = try await wait(upTo: .seconds(20)) { self.view.withLock { $0.looks } >= before + 2 }
+    }
+
+    /// As a look that began after this call saw it.
+    func freshStatus(_ camera: String) async throws -> CameraStatus? {
+        try await refresh()
         return status(camera)
     }
 
