@@ -40,7 +40,6 @@ import Foundation
         _ = proxies.count
         guard outcome.status == 0 else {
             print("the daemon ended with status \(outcome.status):\n\(outcome.errors.suffix(2000))")
-            fflush(nil)
             exit(1)
         }
         if !judge(samples) { exit(1) }
@@ -51,17 +50,14 @@ import Foundation
         let start = clocks.monotonic()
         var samples: [SoakSample] = []
         print("   minutes  daemon MiB  children MiB  descriptors  threads  processes")
-        fflush(nil)
         while clocks.monotonic() - start < .seconds(minutes * 60) {
             try await Task.sleep(for: interval)
             guard daemon.isRunning, let sample = SoakSample(of: daemon.id, at: clocks.monotonic() - start) else {
                 print("the daemon is gone:\n\(daemon.errors.suffix(2000))")
-                fflush(nil)
                 exit(1)
             }
             samples.append(sample)
             print(sample.line)
-            fflush(nil)
             fflush(nil)
         }
         return samples
@@ -72,7 +68,6 @@ import Foundation
         let late = Array(samples.suffix(samples.count / 2))
         guard late.count >= 16 else {
             print("too few samples; let it run for six minutes at least")
-            fflush(nil)
             return false
         }
         var isGood = true
@@ -83,7 +78,6 @@ import Foundation
             // Two standard errors: a short run cannot tell a small slope from none.
             let verdict = perDay < limit ? "good" : perDay - 2 * error < limit ? "no growth that can be told" : "GROWS"
             print("memory of \(name): \(text(perDay)) MiB/day, standard error \(text(error)): \(verdict)")
-            fflush(nil)
             isGood = isGood && perDay - 2 * error < limit
         }
         let half = late.count / 2
@@ -96,11 +90,9 @@ import Foundation
             }
             let (first, second) = (median(late.prefix(half)), median(late.suffix(half)))
             print("\(name): \(first), later \(second): \(second <= first ? "constant" : "GROW")")
-            fflush(nil)
             isGood = isGood && second <= first
         }
         print(isGood ? "passed" : "FAILED")
-        fflush(nil)
         return isGood
     }
 
