@@ -52,6 +52,7 @@ let package = Package(
         .target(
             name: "CConfine", cSettings: warningsAreErrors ? [.treatAllWarnings(as: .error)] : [],
             linkerSettings: [.linkedLibrary("seccomp")]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
         .target(name: "CKernels", cSettings: fastC, linkerSettings: [.linkedLibrary("m")]),
@@ -79,7 +80,7 @@ let package = Package(
         // The procedural surveillance scene and its encoder.
         room("Scenes", ["Basics", "Imaging", "CLibAV"]),
         // Opens streams, files and devices and decodes them into pictures.
-        room("Streams", ["Basics", "Imaging", "CLibAV", "CConfine"]),
+        room("Streams", ["Basics", "Imaging", "CLibAV", "CConfine", "CZlib"]),
         // Sessions with a camera: reconnection, timestamps, frames for analysis.
         room("Capture", ["Basics", "Imaging", "Streams"]),
         // Running the two detectors on a frame; verdicts; profiles and learning.
@@ -119,7 +120,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Basics", "Imaging", "Tensors", "ModelFiles", "CLibAV"],
             path: "Tests/TestSupport", swiftSettings: strict),
-        // Writes model files, sensible ones and hostile ones.
+        // Writes model files and recordings, sensible ones and hostile ones.
         .target(
             name: "Forgeries", dependencies: ["Basics", "ModelFiles"], path: "Tests/Forgeries", swiftSettings: strict),
         // Reads every hostile file and watches memory and time; run under the address sanitizer too.
@@ -137,7 +138,7 @@ let package = Package(
         tests("PixelAnomalyTests", ["Basics", "PixelAnomaly", "Networks", "Tensors", "ModelFiles", "Imaging"]),
         tests("EvaluationTests", ["Basics", "Evaluation", "Imaging", "ModelFiles", "Tensors"]),
         tests("ScenesTests", ["Basics", "Scenes", "Imaging"]),
-        tests("StreamsTests", ["Basics", "Streams", "Imaging"]),
+        tests("StreamsTests", ["Basics", "Streams", "Capture", "Imaging", "Scenes", "Forgeries"]),
         tests("CaptureTests", ["Basics", "Streams", "Capture", "Scenes", "Imaging"]),
         tests(
             "AnalysisTests",

@@ -4,39 +4,52 @@ public struct CameraURL: Sendable, Hashable {
     public enum Kind: String, Sendable {
         /// A camera on the network; it never ends, so it is reconnected.
         case rtsp
+        /// A camera that sends its stream over HTTP: motion JPEG, MPEG-TS or HLS.
+        case http
+        /// A video device of this machine.
+        case device
         /// A video file or a folder of images; it ends.
         case file
     }
 
     public let kind: Kind
-    /// What libav opens: the whole address of a camera, or the path of a file. May hold a password.
+    /// What is opened: the whole address of a camera, or the path of a file or device. May hold a password.
     let secret: String
 
-    /// Reads `rtsp://…`, `rtsps://…`, `file:…` or a plain path; throws `StreamError` for everything else.
+    /// Reads `rtsp://…`, `rtsps://…`, `http://…`, `https://…`, `v4l2:…`, `file:…` or a plain path, which is a device below
+    /// `/dev/video` and `/dev/v4l/`; throws `StreamError` for everything else.
     public init(_ text: String) throws(StreamError) {
         guard !text.isEmpty, !text.utf8.contains(where: { $0 < 0x20 || $0 == 0x7F }) else {
             throw StreamError(.unsupportedSource, "the camera's address is empty or holds control characters")
         }
         let scheme = Self.scheme(of: text)
         switch scheme {
-        case "rtsp", "rtsps":
+        case "rtsp", "rtsps", "http", "https":
             guard let address = CameraAddress(scheme + text.dropFirst(scheme.utf8.count)) else {
                 throw StreamError(.unsupportedSource, "a camera's address has the form \(scheme)://host[:port]/path")
             }
-            kind = .rtsp
+            kind = scheme.hasPrefix("rtsp") ? .rtsp : .http
             secret = address.normal
         case "file":
             kind = .file
             let path = text.dropFirst(5)
             secret = String(path.hasPrefix("///") ? path.dropFirst(2) : path)
             guard !secret.isEmpty else { throw StreamError(.unsupportedSource, "file: needs a path behind it") }
+        case "v4l2":
+            kind = .device
+            let path = text.dropFirst(5)
+            secret = String(path.hasPrefix("///") ? path.dropFirst(2) : path)
+            guard secret.hasPrefix("/") else {
+                throw StreamError(.unsupportedSource, "v4l2: needs the path of a device, such as /dev/v4l/by-id/…")
+            }
         case "":
-            kind = .file
+            kind = text.hasPrefix("/dev/video") || text.hasPrefix("/dev/v4l/") ? .device : .file
             secret = text
         default:
             throw StreamError(
                 .unsupportedSource,
-                "\(scheme): addresses are not supported; use rtsp://, file: or a path to a video or a folder of images")
+                "\(scheme): addresses are not supported; use rtsp://, rtsps://, http://, https://, v4l2:, file: or a path to "
+                    + "a video or a folder of images")
         }
     }
 
@@ -67,7 +80,7 @@ public struct CameraURL: Sendable, Hashable {
 
     /// Where to connect to; nil for what is not on the network.
     var endpoint: (host: String, port: UInt16)? {
-        guard kind != .file, let address = CameraAddress(secret) else { return nil }
+        guard kind == .rtsp || kind == .http, let address = CameraAddress(secret) else { return nil }
         return (address.host, address.port ?? Self.defaultPorts[Self.scheme(of: secret)] ?? 554)
     }
 
@@ -81,14 +94,17 @@ public struct CameraURL: Sendable, Hashable {
             ($0 | 0x20) >= 0x61 && ($0 | 0x20) <= 0x7A || $0 >= 0x30 && $0 <= 0x39 || $0 == 0x2B
         }
         guard isScheme, scheme.utf8.count > 1 else { return "" }
-        let isKnown = ["file", "rtsp", "rtsps", "http", "https"].contains(scheme.lowercased())
+        let isKnown = ["file", "rtsp", "rtsps", "http", "https", "v4l2"].contains(scheme.lowercased())
         return isKnown || text[colon...].hasPrefix("://") ? scheme.lowercased() : ""
     }
 }
 
 extension CameraURL: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    /// Whether everything is to be encrypted on the way.
+    var isEncrypted: Bool { secret.hasPrefix("rtsps:") || secret.hasPrefix("https:") }
+
     /// The address without user name, password and everything that may be a secret in path or query.
-    public var description: String { kind == .file ? secret : Redaction.scrub(secret) }
+    public var description: String { kind == .file || kind == .device ? secret : Redaction.scrub(secret) }
 
     public var debugDescription: String { description }
 

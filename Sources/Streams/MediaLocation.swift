@@ -1,3 +1,5 @@
+internal import Basics
+internal import CLibAV
 internal import Glibc
 
 /// What libav is asked to open: a path or address, the container if it must be named, and options.
@@ -10,15 +12,7 @@ struct MediaLocation {
     init(_ source: SourceDescription) throws(StreamError) {
         let path = source.url.secret
         guard source.url.kind == .file else {
-            name = path
-            let microseconds = max(
-                1,
-                source.openTimeout.components.seconds * 1_000_000 + source.openTimeout.components.attoseconds
-                    / 1_000_000_000_000)
-            options = [
-                ("rtsp_transport", "tcp"), ("timeout", String(microseconds)), ("allowed_media_types", "video"),
-                ("protocol_whitelist", "rtsp,rtsps,rtp,tcp,tls,udp"),
-            ]
+            self = try source.url.kind == .http ? Self.http(source) : Self.rtsp(source)
             return
         }
         var status = stat()
@@ -40,6 +34,52 @@ struct MediaLocation {
             }
             name = "file:" + path
         }
+    }
+
+    private init(name: String, options: [(String, String)]) {
+        self.name = name
+        self.options = options
+    }
+
+    private static func rtsp(_ source: SourceDescription) throws(StreamError) -> MediaLocation {
+        if source.url.isEncrypted && source.verifiesCertificate && mon_rtsp_verifies() == 0 {
+            throw StreamError(
+                .unsupportedSource,
+                "\(source.url): the installed libavformat cannot check the certificate of an RTSPS camera; with "
+                    + "tls_verify: false it is accepted unchecked")
+        }
+        let transport =
+            switch source.transport {
+            case .tcp: [("rtsp_transport", "tcp")]
+            case .udp: [("rtsp_transport", "udp")]
+            case .auto: [("rtsp_transport", "udp+tcp"), ("rtsp_flags", "prefer_tcp")]
+            }
+        let microseconds = max(1, source.openTimeout.nanoseconds / 1000)
+        return MediaLocation(
+            name: source.url.secret,
+            options: transport + [
+                ("timeout", String(microseconds)), ("allowed_media_types", "video"),
+                ("protocol_whitelist", "rtsp,rtsps,rtp,tcp,tls,udp"), ("format_whitelist", "rtsp"),
+            ] + (source.url.isEncrypted ? tls(source) : []))
+    }
+
+    /// Nothing that a server says leads to files of this machine, or from an encrypted playlist to a plain one.
+    private static func http(_ source: SourceDescription) -> MediaLocation {
+        MediaLocation(
+            name: source.url.secret,
+            options: [
+                ("protocol_whitelist", source.url.isEncrypted ? "https,tls,tcp,crypto" : "http,https,tls,tcp,crypto"),
+                (
+                    "format_whitelist",
+                    "hls,mpegts,mov,matroska,flv,avi,nut,mpeg,mpegvideo,h264,hevc,mjpeg,aac,mp3,ac3,webvtt"
+                ),
+            ] + tls(source))
+    }
+
+    /// What the encryption of a connection needs to know.
+    static func tls(_ source: SourceDescription) -> [(String, String)] {
+        guard source.verifiesCertificate else { return [] }
+        return [("tls_verify", "1")] + (source.authorities.map { [("ca_file", $0)] } ?? [])
     }
 
     private static func notReadable(_ path: String) -> StreamError {

@@ -5,10 +5,10 @@ package struct Picture {
     /// nil when the decoder could only guess at parts of it.
     package let pixels: PixelBuffer?
     /// Presentation time on the stream's own clock; nil when the stream did not say.
-    package let time: Duration?
+    package internal(set) var time: Duration?
 
     /// When the camera took it by the camera's own clock, in Unix milliseconds; nil unless its sender reports say so.
-    package let senderWallMs: Int64?
+    package internal(set) var senderWallMs: Int64?
 
     package init(pixels: PixelBuffer?, time: Duration?, senderWallMs: Int64? = nil) {
         self.pixels = pixels
@@ -32,7 +32,7 @@ package protocol PictureSource: AnyObject {
 
 extension PictureSource {
     /// Nominal time between frames.
-    package var period: Duration { .nanoseconds(Int64(1e9 / (info.framesPerSecond ?? 25))) }
+    package var period: Duration { info.period }
 }
 
 extension SourceDescription {
@@ -42,6 +42,29 @@ extension SourceDescription {
     ///   - interrupt: ends opening and reading from any thread; must outlive the source.
     ///   - memory: where the pictures are put.
     package func open(interrupt: Interrupt, memory: any PictureMemory) throws(StreamError) -> any PictureSource {
-        try Decoder(self, interrupt: interrupt, memory: memory)
+        switch url.kind {
+        case .file where CPTVReader.recognises(url.secret):
+            return try CPTVReader(self, interrupt: interrupt, memory: memory)
+        case .http:
+            return try openHTTP(interrupt: interrupt, memory: memory)
+        case .device:
+            throw StreamError(.unsupportedSource, "\(url) is a device")
+        case .file, .rtsp:
+            let location = try MediaLocation(self)
+            return try Decoder(self, location, interrupt: interrupt, memory: memory)
+        }
+    }
+
+    /// Only the answer tells what a web address leads to.
+    private func openHTTP(interrupt: Interrupt, memory: any PictureMemory) throws(StreamError) -> any PictureSource {
+        let location = try MediaLocation(self)
+        interrupt.arm(after: openTimeout)
+        defer { interrupt.disarm() }
+        let connection = try HTTPConnection(self, location, interrupt: interrupt)
+        if connection.isMotionJPEG {
+            return try MotionJPEGReader(self, connection, interrupt: interrupt, memory: memory)
+        }
+        return try Decoder(
+            self, location, connection: connection, interrupt: interrupt, memory: memory)
     }
 }

@@ -8,6 +8,23 @@ public struct SourceDescription: Sendable, Hashable {
         case maximum
     }
 
+    /// How RTSP cameras send their packets.
+    public enum Transport: String, Sendable, Codable, CaseIterable {
+        /// Within the connection; nothing is lost on the way.
+        case tcp
+        /// Beside the connection; for cameras that cannot otherwise. What the network loses is missing in pictures.
+        case udp
+        /// Within the connection, or beside it when the camera refuses that.
+        case auto
+    }
+
+    /// Where pictures are decoded.
+    public enum HardwareDecoding: String, Sendable, Codable, CaseIterable {
+        case off
+        /// By a device that the VA-API knows; in software where there is none, or when it fails.
+        case vaapi
+    }
+
     public var url: CameraURL
     public var pace: Pace
     /// Whether a file starts again at its end.
@@ -20,6 +37,14 @@ public struct SourceDescription: Sendable, Hashable {
     public var openTimeout: Duration
     /// How long a connected stream may be silent; nil means the longer of 2 s and 5 frame periods.
     public var stallTimeout: Duration?
+    public var transport = Transport.tcp
+    /// Whether a camera's certificate must be valid for its name.
+    public var verifiesCertificate = true
+    /// A file of certificates that count as authorities, instead of the system's.
+    public var authorities: String?
+    public var hardwareDecoding = HardwareDecoding.off
+    /// What a device is asked for; it may give something near.
+    public var device = DeviceRequest()
 
     public init(
         url: CameraURL, pace: Pace = .realtime, loops: Bool = false, imagesPerSecond: Double = 10,
@@ -42,10 +67,12 @@ public struct SourceDescription: Sendable, Hashable {
     /// A camera with "smart" coding may send a key frame only every ten seconds.
     private static let firstPictureTimeout = Duration.seconds(12)
 
+    /// HLS comes in segments of up to ten seconds.
+    private static let segmentTimeout = Duration.seconds(30)
+
     /// How long a camera may send nothing.
-    /// - Parameter period: nominal time between frames.
-    func silenceLimit(period: Duration, isFirst: Bool) -> Duration {
-        let limit = stallTimeout ?? max(.seconds(2), period * 5)
+    func silenceLimit(_ info: StreamInfo, isFirst: Bool) -> Duration {
+        let limit = stallTimeout ?? max(info.isSegmented ? Self.segmentTimeout : .seconds(2), info.period * 5)
         return isFirst ? max(limit, Self.firstPictureTimeout) : limit
     }
 

@@ -9,6 +9,10 @@ public struct StreamInfo: Sendable, Hashable {
     public var framesPerSecond: Double?
     /// libavcodec's name of the codec, such as `h264`.
     public var codec: String
+    /// What decodes: `software`, or the kind of device, such as `vaapi`.
+    public var decoder = "software"
+    /// Whether pictures come many at a time, long after they were taken.
+    public var isSegmented = false
     /// Format of the frames handed out.
     public var format: PixelFormat
     /// Size before scaling.
@@ -27,4 +31,7 @@ public struct StreamInfo: Sendable, Hashable {
         self.sourceWidth = sourceWidth
         self.sourceHeight = sourceHeight
     }
+
+    /// Nominal time between frames.
+    var period: Duration { .nanoseconds(Int64(1e9 / (framesPerSecond ?? 25))) }
 }

@@ -9,7 +9,11 @@ import Testing
         ("rtsp://admin:S3/cr?t#x@cam/live?channel=1", "rtsp://***@cam/live?channel=1"),
         ("rtsp://cam/live?password=S3cret&channel=2&token=abc", "rtsp://cam/live?***&channel=2&***"),
         ("rtsp://cam/user=admin_password=S3cret_channel=1_stream=0.sdp", "rtsp://cam/***"),
-        ("RTSP://cam:8554/a", "rtsp://cam:8554/a"), ("file:/videos/a.mp4", "/videos/a.mp4"),
+        ("http://admin:S3cret@cam/mjpg?pwd=S3cret&fps=5", "http://***@cam/mjpg?***&fps=5"),
+        ("HTTPS://cam/live.m3u8?token=S3cret", "https://cam/live.m3u8?***"),
+        ("v4l2:/dev/v4l/by-id/usb-A_B-video-index0", "/dev/v4l/by-id/usb-A_B-video-index0"),
+        ("/dev/video0", "/dev/video0"), ("RTSP://cam:8554/a", "rtsp://cam:8554/a"),
+        ("file:/videos/a.mp4", "/videos/a.mp4"),
         ("file:///videos/a.mp4", "/videos/a.mp4"), ("clips/a:b.mp4", "clips/a:b.mp4"),
     ])
     func `descriptions show the place and no secret`(_ text: String, _ expected: String) throws {
@@ -38,7 +42,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "http://cam/x", "srt://cam:1", "rtmp://a/b", "", "rtsp:", "rtsp://", "file:", "udp://@:1", "a\nb",
+        "http:/cam/x", "https://", "v4l2:", "v4l2:video0", "srt://cam:1", "rtmp://a/b", "", "rtsp:", "rtsp://", "file:",
+        "udp://@:1", "a\nb",
     ])
     func `other addresses are refused with a reason`(_ text: String) {
         #expect(streamError { _ = try CameraURL(text) }?.code == .unsupportedSource)

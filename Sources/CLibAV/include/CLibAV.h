@@ -4,6 +4,8 @@
 #include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/avutil.h>
+#include <libavutil/display.h>
+#include <libavutil/hwcontext.h>
 #include <libavutil/imgutils.h>
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
@@ -21,6 +23,13 @@ static const int32_t mon_AVERROR_HTTP_UNAUTHORIZED = AVERROR_HTTP_UNAUTHORIZED;
 static const int32_t mon_AVERROR_HTTP_FORBIDDEN = AVERROR_HTTP_FORBIDDEN;
 static const int32_t mon_AVERROR_HTTP_NOT_FOUND = AVERROR_HTTP_NOT_FOUND;
 static inline int32_t mon_AVERROR(int32_t error) { return AVERROR(error); }
+
+/// Whether the RTSP reader can check certificates.
+int mon_rtsp_verifies(void);
+
+/// For `AVFormatContext.io_open`: whatever a playlist names is opened with its certificate checked, by the authorities of
+/// the file whose path is in the context's `opaque`, or the system's when that is NULL.
+int mon_io_open_verified(AVFormatContext *context, AVIOContext **io, const char *url, int flags, AVDictionary **options);
 
 /// Receives one complete libav message; `level` is an AV_LOG_* value.
 typedef void (*mon_av_log_sink)(int level, const char *message);

@@ -6,23 +6,37 @@ extension SourceDescription {
     func confine(memory: UInt64) -> Int32 {
         var confinement = mon_confinement()
         confinement.memory = memory
-        let readable: [String]
+        var readable: [String] = []
+        var devices = hardwareDecoding == .vaapi ? ["/dev/dri"] : []
         switch url.kind {
-        case .file:
-            readable = [url.secret]
-        case .rtsp:
-            readable = Self.networkFiles
+        case .file: readable = [url.secret]
+        case .device: devices.append(url.secret)
+        case .rtsp, .http:
+            readable = Self.networkFiles + (authorities.map { [$0] } ?? [])
             confinement.has_network = 1
-            confinement.tcp_port = url.endpoint?.port ?? 0
+            // Web cameras send their viewers to other ports.
+            confinement.tcp_port = url.kind == .rtsp ? url.endpoint?.port ?? 0 : 0
             Self.loadResolver()
         }
-        let paths = readable.map { strdup($0) }
-        defer { for path in paths { free(path) } }
-        return (paths.map { UnsafePointer($0) } + [nil]).withUnsafeBufferPointer { paths in
-            confinement.readable = paths.baseAddress
-            return mon_confine(&confinement)
+        if hardwareDecoding == .vaapi { readable += Self.driverFiles }
+        return Self.withPaths(readable) { readable in
+            Self.withPaths(devices) { devices in
+                confinement.readable = readable
+                confinement.devices = devices
+                return mon_confine(&confinement)
+            }
         }
     }
+
+    /// The paths as C wants them, with nil at their end.
+    private static func withPaths(_ paths: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Int32) -> Int32 {
+        let copies = paths.map { strdup($0) }
+        defer { for copy in copies { free(copy) } }
+        return (copies.map { UnsafePointer($0) } + [nil]).withUnsafeBufferPointer { body($0.baseAddress) }
+    }
+
+    /// What drivers of graphics devices read.
+    private static let driverFiles = ["/usr/lib", "/usr/lib64", "/usr/share", "/sys/dev", "/sys/devices", "/etc/drirc"]
 
     /// What resolving names and checking certificates reads; no folder that may hold our own configuration.
     private static let networkFiles =

@@ -9,7 +9,7 @@ final class PictureRing: Sendable {
     /// One being written while the other is copied.
     static let slots = 2
     /// Room for the largest picture that is accepted.
-    static let bytesPerSlot = Int(Decoder.pixelLimit) * PixelFormat.rgb24.bytesPerPixel
+    static let bytesPerSlot = Int(PictureDecoder.pixelLimit) * PixelFormat.rgb24.bytesPerPixel
     private static let byteCount = slots * bytesPerSlot
 
     /// Of the memory, for handing it to another process.

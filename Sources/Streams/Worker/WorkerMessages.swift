@@ -83,6 +83,14 @@ extension WireWriter {
         put(source.maximumWidth) { $0.put($1) }
         put(source.openTimeout)
         put(source.stallTimeout) { $0.put($1) }
+        put(source.transport.rawValue)
+        put(source.verifiesCertificate)
+        put(source.authorities) { $0.put($1) }
+        put(source.hardwareDecoding.rawValue)
+        put(source.device.format) { $0.put($1.rawValue) }
+        put(source.device.width) { $0.put($1) }
+        put(source.device.height) { $0.put($1) }
+        put(source.device.framesPerSecond) { $0.put($1) }
     }
 }
 
@@ -94,6 +102,16 @@ extension WireReader {
         source.maximumWidth = try optional { reader throws(WireFault) in try reader.integer(as: Int.self) }
         source.openTimeout = try duration()
         source.stallTimeout = try optional { reader throws(WireFault) in try reader.duration() }
+        source.transport = try choice(SourceDescription.Transport.self)
+        source.verifiesCertificate = try flag()
+        source.authorities = try optional { reader throws(WireFault) in try reader.text() }
+        source.hardwareDecoding = try choice(SourceDescription.HardwareDecoding.self)
+        source.device.format = try optional { reader throws(WireFault) in
+            try reader.choice(DeviceRequest.Format.self)
+        }
+        source.device.width = try optional { reader throws(WireFault) in try reader.integer(as: Int.self) }
+        source.device.height = try optional { reader throws(WireFault) in try reader.integer(as: Int.self) }
+        source.device.framesPerSecond = try optional { reader throws(WireFault) in try reader.double() }
         return source
     }
 }
@@ -147,6 +165,8 @@ extension WireWriter {
         for size in [info.width, info.height, info.sourceWidth, info.sourceHeight] { put(size) }
         put(info.framesPerSecond) { $0.put($1) }
         put(info.codec)
+        put(info.decoder)
+        put(info.isSegmented)
         put(info.format.rawValue)
     }
 
@@ -167,9 +187,14 @@ extension WireReader {
         let before = (try integer(as: Int.self), try integer(as: Int.self))
         let rate = try optional { reader throws(WireFault) in try reader.double() }
         guard rate.map({ (0.02...1000).contains($0) }) ?? true else { throw WireFault() }
-        return StreamInfo(
-            width: sizes.0, height: sizes.1, framesPerSecond: rate, codec: try text(),
+        let (codec, decoder) = (try text(), try text())
+        let isSegmented = try flag()
+        var info = StreamInfo(
+            width: sizes.0, height: sizes.1, framesPerSecond: rate, codec: codec,
             format: try choice(PixelFormat.self), sourceWidth: before.0, sourceHeight: before.1)
+        info.decoder = decoder
+        info.isSegmented = isSegmented
+        return info
     }
 
     fileprivate mutating func header() throws(WireFault) -> PictureHeader {

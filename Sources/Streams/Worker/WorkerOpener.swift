@@ -60,7 +60,8 @@ final class WorkerOpener: PictureOpener {
 
     /// One that waits for requests.
     private func idleProcess() throws(StreamError) -> WorkerProcess {
-        if let process, !process.isBusy {
+        // A device that is plugged in again is another one, to which a process gets no rights any more.
+        if let process, !process.isBusy, source.url.kind != .device {
             process.ring.discard()
             return process
         }
@@ -92,7 +93,7 @@ final class WorkerSource: PictureSource {
     func next() throws(StreamError) -> Picture? {
         let limit =
             source.isLive
-            ? source.silenceLimit(period: period, isFirst: !hasPicture) + WorkerProcess.grace
+            ? source.silenceLimit(info, isFirst: !hasPicture) + WorkerProcess.grace
             : SourceDescription.fileTimeout
         while true {
             switch try process.reply(within: limit, or: .stalled) {
