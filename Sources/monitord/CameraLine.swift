@@ -15,6 +15,8 @@ import Streams
 final class CameraLine: @unchecked Sendable {
     let name: String
     private let session: CaptureSession
+    /// For sharper pictures of events.
+    private let main: MainStream?
     private let stage: AnalysisStage
     private let clocks: any Clocks
     private let log: Logger
@@ -49,6 +51,8 @@ final class CameraLine: @unchecked Sendable {
         var unknown: Regime?
         /// How far learning has come, in words.
         var learning: String?
+        /// What is wrong with the main stream.
+        var main: String?
         /// Why open events must end, told by the capture thread, carried out on the analysis queue.
         var ending: CloseReason?
     }
@@ -57,7 +61,8 @@ final class CameraLine: @unchecked Sendable {
     private static let calibrationInterval: Duration = .seconds(600)
 
     init(
-        _ settings: CameraSettings, source: SourceDescription, engine: AnalysisEngine, profile: CameraProfile?,
+        _ settings: CameraSettings, source: SourceDescription, main: SourceDescription?, engine: AnalysisEngine,
+        profile: CameraProfile?,
         store: ProfileStore, writer: EventWriter, labels: @escaping @Sendable () -> [LabelledEvent],
         learning: LiveLearning?, ids: EventIDGenerator, verdicts: consuming VerdictLogWriter?, clocks: any Clocks,
         log: Logger
@@ -75,18 +80,19 @@ final class CameraLine: @unchecked Sendable {
         log[metadataKey: "camera"] = .string(settings.name)
         self.log = log
         self.verdicts = verdicts
+        let view = Locked(View())
+        self.view = view
+        self.main = main.map { Self.mainStream(settings.name, $0, clocks, view, log) }
         recorder = EventRecorder(
             machine: EventMachine(
                 camera: settings.name, rules: settings.confirmation,
                 provenance: Provenance(model: model, profile: profile?.identity ?? "none"), ids: ids),
-            writer: writer)
+            writer: writer, mainStream: self.main.map { Self.stills(of: $0, log) })
         let live = store.liveFolder(settings.profile, camera: settings.name)
         try? FileManager.default.createDirectory(atPath: live, withIntermediateDirectories: true)
         stage = AnalysisStage(
             camera: settings.name, engine: engine, profile: profile, framesPerSecond: settings.analysisRate,
             driftFolder: live)
-        let view = Locked(View())
-        self.view = view
         session = CaptureSession(
             camera: settings.name, source: source, clocks: clocks, decoding: DecoderProgram.place
         ) { @Sendable [log] event in
@@ -112,11 +118,13 @@ final class CameraLine: @unchecked Sendable {
                 ended()
             })
         session.start()
+        main?.start()
     }
 
     /// Stops capture, judges nothing more, and returns when the last event was handed to the writer.
     func stop() {
         session.stop()
+        main?.stop()
         stage.waitUntilFinished()
     }
 
@@ -140,8 +148,10 @@ final class CameraLine: @unchecked Sendable {
         let view = view.withLock { $0 }
         return DaemonStatus.Camera(
             name: name, state: view.state,
-            detail: [view.unknown.map { "\($0.words) not learned" }, view.learning, view.detail].compactMap(\.self)
-                .joined(separator: "; "),
+            detail: [view.unknown.map { "\($0.words) not learned" }, view.learning, view.detail, view.main].compactMap(
+                \.self
+            )
+            .joined(separator: "; "),
             arrived: capture.arrived, scored: analysis.scored,
             gated: analysis.gated,
             dropped: capture.droppedSuperseded + capture.droppedStopped + capture.droppedDamaged,
@@ -295,6 +305,43 @@ final class CameraLine: @unchecked Sendable {
             become("failed", error.message, ending: .cameraLost)
             view.withLock { $0.hasFailed = true }
             log.error("cannot watch: \(error.message)")
+        }
+    }
+
+    // MARK: On the main stream's thread
+
+    private static func mainStream(
+        _ camera: String, _ source: SourceDescription, _ clocks: any Clocks, _ view: Locked<View>, _ log: Logger
+    ) -> MainStream {
+        MainStream(camera: camera, source: source, clocks: clocks, decoding: DecoderProgram.place) {
+            @Sendable event in
+            switch event {
+            case .connected(let info):
+                view.withLock { $0.main = nil }
+                log.info("main stream: \(describe(info))")
+            case .lost(let error), .failed(let error):
+                // Once per outage.
+                let words = "main stream: \(error.message)"
+                let isNew = view.withLock { view in
+                    defer { view.main = words }
+                    return view.main == nil
+                }
+                if isNew { log.warning("\(words); events get pictures of the detect stream") }
+            case .changed, .retrying, .ended: break
+            }
+        }
+    }
+
+    private static func stills(of main: MainStream, _ log: Logger) -> EventRecorder.StillProvider {
+        { @Sendable time, answer in
+            main.still(at: time) { found in
+                switch found {
+                case .still(let still): answer(still)
+                case .none(let reason):
+                    log.info("an event's picture is the detect stream's: \(reason)")
+                    answer(nil)
+                }
+            }
         }
     }
 

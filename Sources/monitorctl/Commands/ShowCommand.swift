@@ -42,7 +42,7 @@ struct ShowCommand: ParsableCommand {
                 }
                 let path = "\(folder)/\(event.id)-\(kind.rawValue).jpg"
                 try Data(snapshot.jpeg).write(to: URL(filePath: path))
-                Terminal.note("wrote \(path)")
+                Terminal.note("wrote \(path)" + (snapshot.stream == .main ? " (from the main stream)" : ""))
             }
         } catch let error as StoreError {
             throw error

@@ -37,12 +37,13 @@ final class CameraServer {
     struct NotReady: Error {}
 
     /// Returns when the server accepts connections.
-    init(port: Int) async throws {
+    init(port: Int, _ arguments: [String] = []) async throws {
         folder = TemporaryFolder()
         process.executableURL = URL(filePath: "/usr/bin/python3")
-        process.arguments = [
-            SharedData.packageRoot + "/Tests/EndToEndTests/Support/rtsp_server.py", "--port", "\(port)",
-        ]
+        process.arguments =
+            [
+                SharedData.packageRoot + "/Tests/EndToEndTests/Support/rtsp_server.py", "--port", "\(port)",
+            ] + arguments
         try folder.write("out", "")
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.file("out")))
         process.standardError = FileHandle.nullDevice
