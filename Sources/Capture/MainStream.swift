@@ -76,7 +76,7 @@ public final class MainStream: Sendable {
             state.requests.append(Request(time: time, asked: clocks.monotonic(), answer: answer))
             return nil
         }
-        if let refusal { answer(.none(refusal)) }
+        if let refusal { answer(.missing(refusal)) }
     }
 
     // MARK: The stream's thread
@@ -116,7 +116,7 @@ public final class MainStream: Sendable {
                 continue
             }
             let isLate = clocks.monotonic() - request.asked > StillRules.timeLimit
-            let answer = isLate ? .none("others were asked for before") : try stream.still(at: request.time)
+            let answer = isLate ? .missing("others were asked for before") : try stream.still(at: request.time)
             _ = state.withLock { $0.requests.removeFirst() }
             request.answer(answer)
         }
@@ -129,6 +129,6 @@ public final class MainStream: Sendable {
             state.absence = reason
             return state.requests
         }
-        for request in left { request.answer(.none(reason)) }
+        for request in left { request.answer(.missing(reason)) }
     }
 }

@@ -337,7 +337,7 @@ final class CameraLine: @unchecked Sendable {
             main.still(at: time) { found in
                 switch found {
                 case .still(let still): answer(still)
-                case .none(let reason):
+                case .missing(let reason):
                     log.info("an event's picture is the detect stream's: \(reason)")
                     answer(nil)
                 }

@@ -36,7 +36,7 @@ struct MainStreamTests {
     }
 
     private func refusal(_ answer: StillAnswer?) -> String? {
-        guard case .none(let reason) = answer else { return nil }
+        guard case .missing(let reason) = answer else { return nil }
         return reason
     }
 

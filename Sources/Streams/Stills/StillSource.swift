@@ -5,7 +5,7 @@ public import Imaging
 public enum StillAnswer: Sendable {
     case still(Still)
     /// Why there is none.
-    case none(String)
+    case missing(String)
 }
 
 /// An open stream that is read but not decoded, except for the one picture that is asked for. Used by one thread.

@@ -86,23 +86,23 @@ final class StreamKeeper: StillSource {
         try check()
         let deadline = clocks.monotonic() + StillRules.timeLimit
         guard let packets = kept.withLock({ $0.store.packets(upTo: time) }), let target = packets.last else {
-            return .none("no picture that stands alone came yet")
+            return .missing("no picture that stands alone came yet")
         }
         let distance = max(target.arrival - time, time - target.arrival)
         guard distance <= max(StillRules.tolerance, info.period * 2) else {
-            return .none("the nearest picture is \(distance.milliseconds) ms away")
+            return .missing("the nearest picture is \(distance.milliseconds) ms away")
         }
         let decoder = try target.packet.origin.twin(memory: memory)
         decoder.wanted = target.time
         for kept in packets {
             guard clocks.monotonic() < deadline, !interrupt.check() else {
-                return .none("decoding took longer than \(StillRules.timeLimit.milliseconds) ms")
+                return .missing("decoding took longer than \(StillRules.timeLimit.milliseconds) ms")
             }
             decoder.send(kept.packet.pointer)
             if let pixels = try decoder.drain() { return .still(Still(pixels: pixels, arrival: target.arrival)) }
         }
         decoder.send(nil)
-        guard let pixels = try decoder.drain() else { return .none("the picture is damaged") }
+        guard let pixels = try decoder.drain() else { return .missing("the picture is damaged") }
         return .still(Still(pixels: pixels, arrival: target.arrival))
     }
 }

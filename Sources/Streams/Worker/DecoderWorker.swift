@@ -129,7 +129,7 @@ struct WorkerConnection {
     private func still(_ answer: StillAnswer) -> WorkerReply {
         switch answer {
         case .still(let still): .still(occupy(still.pixels), arrival: still.arrival)
-        case .none(let reason): .noStill(reason)
+        case .missing(let reason): .noStill(reason)
         }
     }
 

@@ -149,7 +149,7 @@ final class WorkerStillSource: StillSource {
         switch reply {
         case .still(let place, let arrival):
             return .still(Still(pixels: try process.copy(place, into: memory), arrival: arrival))
-        case .noStill(let reason): return .none(reason)
+        case .noStill(let reason): return .missing(reason)
         default: throw end(reply)
         }
     }
