@@ -96,7 +96,8 @@ import Testing
         #expect(try camera.snapshotDescription(environment: environment) == nil)
         camera.snapshotSource = SourceAddress("rtsp://u@h/large")
         let main = try #require(try camera.snapshotDescription(environment: environment))
-        #expect(main.url == (try CameraURL("rtsp://u:hunter2@h/large")) && !"\(main)".contains("hunter2"))
+        let expected = try CameraURL("rtsp://u:hunter2@h/large")
+        #expect(main.url == expected && !"\(main)".contains("hunter2"))
         camera.snapshotSource = SourceAddress("rtsp://h/large")
         #expect(throws: StreamError.self) { try camera.snapshotDescription(environment: environment) }
     }
