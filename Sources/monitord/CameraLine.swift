@@ -87,7 +87,7 @@ final class CameraLine: @unchecked Sendable {
             machine: EventMachine(
                 camera: settings.name, rules: settings.confirmation,
                 provenance: Provenance(model: model, profile: profile?.identity ?? "none"), ids: ids),
-            writer: writer, mainStream: self.main.map { Self.stills(of: $0, log) })
+            writer: writer, mainStream: self.main.map { Self.stills(of: $0, view, log) })
         let live = store.liveFolder(settings.profile, camera: settings.name)
         try? FileManager.default.createDirectory(atPath: live, withIntermediateDirectories: true)
         stage = AnalysisStage(
@@ -332,13 +332,15 @@ final class CameraLine: @unchecked Sendable {
         }
     }
 
-    private static func stills(of main: MainStream, _ log: Logger) -> EventRecorder.StillProvider {
+    private static func stills(of main: MainStream, _ view: Locked<View>, _ log: Logger) -> EventRecorder.StillProvider {
         { @Sendable time, answer in
             main.still(at: time) { found in
                 switch found {
                 case .still(let still): answer(still)
                 case .missing(let reason):
-                    log.info("an event's picture is the detect stream's: \(reason)")
+                    // An outage was told already.
+                    let isConnected = view.withLock { $0.main == nil }
+                    if isConnected { log.info("an event's picture is the detect stream's: \(reason)") }
                     answer(nil)
                 }
             }

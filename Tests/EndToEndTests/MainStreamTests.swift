@@ -49,7 +49,7 @@ struct MainStreamTests {
         let daemon = try site.start(.monitord)
         let isDone = try await daemon.wait(upTo: .seconds(90), every: .milliseconds(500)) { _ in
             let sharp = try? pictures(site, of: "gate", .clean).count { $0.snapshot.stream == .main }
-            return (sharp ?? 0) >= 3 && (try? pictures(site, of: "blind", .clean).isEmpty) == false
+            return (sharp ?? 0) >= 2 && (try? pictures(site, of: "blind", .clean).isEmpty) == false
         }
         #expect(isDone, "\(daemon.errors)")
         let status = try await site.run(.monitorctl, ["status", "--json"])
