@@ -1,5 +1,5 @@
 # make demo   install what is missing, build, run the monitor on a procedural scene, show the events
-# make test   install what is missing, build, run every test; hostile model files also under the address sanitizer
+# make test   install what is missing, build, run every test; hostile files and streams also under the address sanitizer
 # make test-arm   the kernels for 64-bit ARM, cross-compiled and emulated, against the portable ones
 
 SWIFT   ?= swift
@@ -63,6 +63,13 @@ test: toolchain test-packages
 	$(BIN)/HostileFilesCheck
 	$(SWIFT) build -c release --sanitize=address --scratch-path .build-asan --product HostileFilesCheck
 	ASAN_OPTIONS=quarantine_size_mb=16 .build-asan/release/HostileFilesCheck --slack 128
+	$(BIN)/HostileStreamsCheck
+	$(SWIFT) build -c release --sanitize=address --scratch-path .build-asan --product HostileStreamsCheck
+	ASAN_OPTIONS=quarantine_size_mb=16 .build-asan/release/HostileStreamsCheck --slack 256
+	$(CLANG) -fsanitize=undefined -fno-sanitize-recover=all -g -O1 -Wall -Wextra -Werror -ISources/CLibAV/include \
+	  -ISources/CVideoDevice/include Sources/CLibAV/*.c Sources/CVideoDevice/*.c Tests/ShimsCheck/shims.c \
+	  $$(pkg-config --libs libavformat libavcodec libavutil) -o .build-asan/shims
+	.build-asan/shims
 
 # An emulated processor with dot products, one without, and the lesser sets by wish.
 test-arm: toolchain

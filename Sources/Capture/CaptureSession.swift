@@ -1,5 +1,5 @@
 public import Basics
-internal import Imaging
+public import Imaging
 public import Streams
 
 /// Keeps one source open on a thread of its own and leaves its frames in `mailbox`.
@@ -10,6 +10,8 @@ public final class CaptureSession: Sendable {
     public let source: SourceDescription
     /// Where the consumer takes the frames.
     public let mailbox: FrameMailbox
+    /// Where every frame is; whoever takes frames from the mailbox enters how they ended.
+    public let ledger: FrameLedger
 
     private let clocks: any Clocks
     private let decoding: DecodingPlace
@@ -34,7 +36,8 @@ public final class CaptureSession: Sendable {
         self.clocks = clocks
         self.decoding = decoding
         self.onEvent = onEvent
-        mailbox = FrameMailbox(capacity: capacity, waitsForConsumer: source.isLossless)
+        ledger = FrameLedger()
+        mailbox = FrameMailbox(capacity: capacity, waitsForConsumer: source.isLossless, ledger: ledger)
         interrupt = Interrupt(clocks: clocks)
         dialler = Dialler(camera: camera, source: source, clocks: clocks, gate: gate, interrupt: interrupt)
         // One is being filled, one is with the consumer.
@@ -66,7 +69,11 @@ public final class CaptureSession: Sendable {
     /// What became of every frame so far.
     public var counters: CaptureCounters {
         var counters = progress.withLock { $0 }
-        (counters.taken, counters.waiting, counters.droppedSuperseded, counters.droppedStopped) = mailbox.counts
+        let frames = ledger.counts
+        (counters.taken, counters.waiting) = (frames.taken, frames.waiting)
+        counters.droppedSuperseded = frames.dropped(.superseded)
+        counters.droppedStopped = frames.dropped(.stopped)
+        counters.droppedDamaged = frames.dropped(.damaged)
         return counters
     }
 
@@ -121,7 +128,7 @@ public final class CaptureSession: Sendable {
             guard let picture = next else { break }
             let position = stamper.place(picture.time)
             guard let pixels = picture.pixels else {
-                progress.withLock { $0.droppedDamaged += 1 }
+                ledger.arrived(dropped: .damaged)
                 continue
             }
             if known != decoder.info {

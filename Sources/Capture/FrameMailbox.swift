@@ -19,13 +19,12 @@ public final class FrameMailbox: Sendable {
         var frames: [Frame] = []
         var isFinished = false
         var isClosed = false
-        var taken: UInt64 = 0
-        var droppedSuperseded: UInt64 = 0
-        var droppedStopped: UInt64 = 0
     }
 
     private let capacity: Int
     private let waitsForConsumer: Bool
+    /// Written while `state` is held, so that it agrees with what waits here.
+    private let ledger: FrameLedger
     private let state = Locked(State())
     private let available = DispatchSemaphore(value: 0)
     private let space = DispatchSemaphore(value: 0)
@@ -33,10 +32,12 @@ public final class FrameMailbox: Sendable {
     /// - Parameters:
     ///   - capacity: places, at least 1.
     ///   - waitsForConsumer: whether `put` waits for a free place rather than replacing the oldest frame.
-    package init(capacity: Int, waitsForConsumer: Bool) {
+    ///   - ledger: the camera's; frames are entered from their arrival until they are taken.
+    package init(capacity: Int, waitsForConsumer: Bool, ledger: FrameLedger) {
         precondition(capacity > 0)
         self.capacity = capacity
         self.waitsForConsumer = waitsForConsumer
+        self.ledger = ledger
         state.withLock { $0.frames.reserveCapacity(capacity) }
         if waitsForConsumer { for _ in 0..<capacity { space.signal() } }
     }
@@ -49,25 +50,18 @@ public final class FrameMailbox: Sendable {
         return pop()
     }
 
-    /// Frames taken, waiting and dropped so far, seen at one moment.
-    package var counts: (taken: UInt64, waiting: UInt64, superseded: UInt64, stopped: UInt64) {
-        state.withLock { ($0.taken, UInt64($0.frames.count), $0.droppedSuperseded, $0.droppedStopped) }
-    }
-
     /// Leaves a frame. A frame put after `close` counts as dropped.
     package func put(_ frame: Frame) {
         if waitsForConsumer { space.wait() }
         let isNew = state.withLock { state -> Bool in
             guard !state.isClosed, !state.isFinished else {
-                state.droppedStopped += 1
+                ledger.arrived(dropped: .stopped)
                 return false
             }
             let replaces = state.frames.count == capacity
-            if replaces {
-                state.frames.removeFirst()
-                state.droppedSuperseded += 1
-            }
+            if replaces { state.frames.removeFirst() }
             state.frames.append(frame)
+            ledger.arrived(replacing: replaces)
             return !replaces
         }
         if isNew { available.signal() }
@@ -86,7 +80,7 @@ public final class FrameMailbox: Sendable {
     package func close() {
         state.withLock { state in
             state.isClosed = true
-            state.droppedStopped += UInt64(state.frames.count)
+            ledger.discarded(state.frames.count)
             state.frames.removeAll(keepingCapacity: true)
         }
         space.signal()
@@ -96,7 +90,7 @@ public final class FrameMailbox: Sendable {
     private func pop() -> Taken {
         let taken = state.withLock { state -> Taken in
             if state.frames.isEmpty { return state.isFinished ? .ended : .nothing }
-            state.taken += 1
+            ledger.taken()
             return .frame(state.frames.removeFirst())
         }
         switch taken {

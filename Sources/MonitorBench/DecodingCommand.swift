@@ -17,8 +17,8 @@ struct DecodingCommand: ParsableCommand {
             memory of the decoder process needs root to be seen.
             """)
 
-    @Option(help: "Readings of each clip each way.") var rounds = 5
-    @Option(help: "Frames per clip.") var frames = 150
+    @Option(help: "Readings of each clip each way.") var rounds = 3
+    @Option(help: "Frames per clip.") var frames = 1000
 
     /// What reading took.
     private struct Reading {
@@ -76,7 +76,7 @@ struct DecodingCommand: ParsableCommand {
     private static func processorTime() -> Duration {
         [RUSAGE_SELF, RUSAGE_CHILDREN].reduce(.zero) { sum, who in
             var usage = rusage()
-            getrusage(who, &usage)
+            getrusage(numericCast(who.rawValue), &usage)
             return [usage.ru_utime, usage.ru_stime].reduce(sum) {
                 $0 + .seconds($1.tv_sec) + .microseconds($1.tv_usec)
             }

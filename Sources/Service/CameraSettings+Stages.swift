@@ -10,6 +10,7 @@ extension CameraSettings {
         var description = try description(of: source, environment)
         description.pace = pace == .maximum ? .maximum : .realtime
         if let frameRate { description.imagesPerSecond = frameRate }
+        description.device = device
         return description
     }
 
@@ -20,7 +21,21 @@ extension CameraSettings {
 
     private func description(of address: SourceAddress, _ environment: [String: String]) throws -> SourceDescription {
         let password = try password(environment: environment)?.revealed
-        return SourceDescription(url: try CameraURL(address.unredacted, password: password))
+        var description = SourceDescription(url: try CameraURL(address.unredacted, password: password))
+        description.transport = transport
+        description.verifiesCertificate = verifiesCertificate
+        description.authorities = authorities
+        description.hardwareDecoding = hardwareDecoding
+        return description
+    }
+
+    /// How often the camera is analysed.
+    /// - Parameter isLossless: whether the source waits until a frame was judged.
+    public func analysis(isLossless: Bool) -> AnalysisRate {
+        // Twice in the quiet time, or an event would close between two sweeps.
+        let sweep = min(AnalysisRate.usualSweep, rules.quietTime * 0.45)
+        return AnalysisRate(
+            framesPerSecond: analysisRate, motionGating: motionGating, sweep: sweep, isLossless: isLossless)
     }
 
     /// When evidence becomes an event: what the operator set, and what was learned where nothing is set.

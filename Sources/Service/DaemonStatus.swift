@@ -1,6 +1,9 @@
+public import Capture
+public import Imaging
+
 /// The daemon's answer to `status` on its control socket.
 public struct DaemonStatus: Sendable, Codable, Hashable {
-    /// One camera. `arrived` is always `scored + gated + dropped +` the frames on their way, at most a few.
+    /// One camera. `arrived` is always `scored + gated + dropped + waiting + inAnalysis`.
     public struct Camera: Sendable, Codable, Hashable {
         public var name: String
         /// `connecting`, `watching`, `reconnecting`, `ended` or `failed`.
@@ -11,38 +14,81 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
         public var scored: UInt64
         public var gated: UInt64
         public var dropped: UInt64
+        public var waiting: UInt64
+        public var inAnalysis: UInt64
+        /// `gated` and `dropped` by reason; see `FrameLedger`.
+        public var gatedBy: [String: UInt64]
+        public var droppedBy: [String: UInt64]
         public var reconnects: UInt64
+        /// What the stream cost: attempts that failed, packets that could not be decoded, timestamps set right.
+        public var stream: Stream
         /// Time the last analysed frame took, in milliseconds.
         public var analysisMs: Int64
         public var openEvents: Int
 
         public init(
-            name: String, state: String, detail: String?, arrived: UInt64, scored: UInt64, gated: UInt64,
-            dropped: UInt64,
-            reconnects: UInt64, analysisMs: Int64, openEvents: Int
+            name: String, state: String, detail: String?, frames: FrameLedger.Counts, capture: CaptureCounters,
+            analysisMs: Int64, openEvents: Int
         ) {
             self.name = name
             self.state = state
             self.detail = detail
-            self.arrived = arrived
-            self.scored = scored
-            self.gated = gated
-            self.dropped = dropped
-            self.reconnects = reconnects
+            arrived = frames.arrived
+            scored = frames.scored
+            gated = frames.gated
+            dropped = frames.dropped
+            waiting = frames.waiting
+            inAnalysis = frames.inAnalysis
+            gatedBy = Dictionary(
+                uniqueKeysWithValues: FrameLedger.GateReason.allCases.map { ("\($0)", frames.gated($0)) })
+            droppedBy = Dictionary(
+                uniqueKeysWithValues: FrameLedger.DropReason.allCases.map { ("\($0)", frames.dropped($0)) })
+            reconnects = capture.connections > 0 ? capture.connections - 1 : 0
+            stream = Stream(capture)
             self.analysisMs = analysisMs
             self.openEvents = openEvents
+        }
+    }
+
+    /// Counters of a camera's stream since the daemon's start.
+    public struct Stream: Sendable, Codable, Hashable {
+        public var connections: UInt64
+        public var failures: UInt64
+        public var decodeErrors: UInt64
+        public var missingTimestamps: UInt64
+        public var reanchoredTimestamps: UInt64
+        public var wallReanchors: UInt64
+        /// Frames timed by the camera's own clock, from its sender reports.
+        public var senderTimes: UInt64
+
+        init(_ capture: CaptureCounters) {
+            connections = capture.connections
+            failures = capture.failures
+            decodeErrors = capture.decodeErrors
+            missingTimestamps = capture.missingTimestamps
+            reanchoredTimestamps = capture.reanchoredTimestamps
+            wallReanchors = capture.wallReanchors
+            senderTimes = capture.senderTimes
         }
     }
 
     public var version: String
     public var model: String
     public var uptimeSeconds: Int64
+    /// Computing time that all cameras want, as a share of what there is, in percent.
+    public var loadPercent: Int
+    /// Whether cameras are analysed less often than they should be, as time is short.
+    public var isShortOfTime: Bool
     public var cameras: [Camera]
 
-    public init(version: String, model: String, uptimeSeconds: Int64, cameras: [Camera]) {
+    public init(
+        version: String, model: String, uptimeSeconds: Int64, loadPercent: Int, isShortOfTime: Bool, cameras: [Camera]
+    ) {
         self.version = version
         self.model = model
         self.uptimeSeconds = uptimeSeconds
+        self.loadPercent = loadPercent
+        self.isShortOfTime = isShortOfTime
         self.cameras = cameras
     }
 
@@ -52,6 +98,8 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
     private enum CodingKeys: String, CodingKey {
         case version, model
         case uptimeSeconds = "uptime_seconds"
+        case loadPercent = "load_percent"
+        case isShortOfTime = "short_of_time"
         case cameras
     }
 }

@@ -112,6 +112,8 @@ final class Decoder: PictureSource {
         guard let fresh = avformat_alloc_context() else { throw StreamError.noMemory(source) }
         fresh.pointee.interrupt_callback = interrupt.callback
         fresh.pointee.max_analyze_duration = 2_000_000
+        // A camera that returns is wanted soon: a rough frame rate is enough, and twenty frames take two seconds.
+        if source.isLive { fresh.pointee.fps_probe_size = 4 }
         if let connection {
             fresh.pointee.pb = connection.input
             fresh.pointee.flags |= AVFMT_FLAG_CUSTOM_IO
@@ -132,10 +134,23 @@ final class Decoder: PictureSource {
             free(authorities)
             throw StreamError.opening(source, result, interrupt)
         }
-        let found = Self.findStreams(container)
+        // Waiting for packets that nobody can read would only take time.
+        let found = isAnnouncedInVain(container) ? 0 : Self.findStreams(container)
         guard found >= 0, !interrupt.isCancelled, !interrupt.didFire else {
             throw StreamError.opening(source, found, interrupt)
         }
+    }
+
+    /// Whether a camera, which names its codecs before it sends, names no video codec that libav knows.
+    private func isAnnouncedInVain(_ container: UnsafeMutablePointer<AVFormatContext>) -> Bool {
+        guard source.url.kind == .rtsp else { return false }
+        let video = (0..<Int(container.pointee.nb_streams)).compactMap { index -> AVCodecID? in
+            guard let parameters = container.pointee.streams[index]?.pointee.codecpar,
+                parameters.pointee.codec_type == AVMEDIA_TYPE_VIDEO
+            else { return nil }
+            return parameters.pointee.codec_id
+        }
+        return !video.isEmpty && video.allSatisfy { $0 == AV_CODEC_ID_NONE }
     }
 
     /// Looks into the streams. Decoders that libav opens for that obey the limit of size, too.
@@ -300,8 +315,9 @@ final class Decoder: PictureSource {
             return nil
         }
         noteSenderClock(packet, timeBase)
+        let isKey = packet.pointee.flags & AV_PKT_FLAG_KEY != 0
         if let left = packetsBeforeKey {
-            guard packet.pointee.flags & AV_PKT_FLAG_KEY != 0 || left >= Self.keyLimit else {
+            guard isKey || left >= Self.keyLimit else {
                 packetsBeforeKey = left + 1
                 // Nothing is known of the picture but its time.
                 return Picture(pixels: nil, time: PictureDecoder.time(packet.pointee.pts, timeBase))

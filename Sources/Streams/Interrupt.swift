@@ -38,12 +38,6 @@ package final class Interrupt: Sendable {
     /// The monotonic clock that limits refer to.
     package var now: MonotonicTime { clocks.monotonic() }
 
-    /// How much of the current limit is left; nil without a limit.
-    var remaining: Duration? {
-        let deadline = deadline.load(ordering: .relaxed)
-        return deadline == .max ? nil : MonotonicTime(nanoseconds: deadline) - clocks.monotonic()
-    }
-
     /// Waits until `due`, or until cancelled.
     func sleep(until due: MonotonicTime) {
         while !isCancelled, case let left = due - clocks.monotonic(), left > .zero {

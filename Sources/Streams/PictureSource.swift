@@ -48,7 +48,7 @@ extension SourceDescription {
         case .http:
             return try openHTTP(interrupt: interrupt, memory: memory)
         case .device:
-            throw StreamError(.unsupportedSource, "\(url) is a device")
+            return try openDevice(interrupt: interrupt, memory: memory)
         case .file, .rtsp:
             let location = try MediaLocation(self)
             return try Decoder(self, location, interrupt: interrupt, memory: memory)

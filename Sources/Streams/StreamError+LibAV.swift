@@ -1,5 +1,6 @@
 internal import Basics
 internal import CLibAV
+internal import Glibc
 
 /// What libav's error codes mean for an operator. No code of libav travels further than this file.
 extension StreamError {
@@ -19,6 +20,9 @@ extension StreamError {
             return StreamError(.authenticationRefused, "\(url) refused user name or password; check the credentials")
         case mon_AVERROR_HTTP_NOT_FOUND:
             return StreamError(.noSuchStream, "\(url): the camera has no stream at this path; check its manual")
+        case mon_AVERROR(EPROTONOSUPPORT) where url.kind == .rtsp:
+            return StreamError(
+                .unreachable, "\(url) does not send in this way; try another `transport`: tcp, udp or auto")
         case mon_AVERROR(ENOMEM): return noMemory(source)
         default: break
         }

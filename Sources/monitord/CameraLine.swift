@@ -16,7 +16,7 @@ final class CameraLine: @unchecked Sendable {
     let name: String
     private let session: CaptureSession
     /// For sharper pictures of events.
-    private let main: MainStream?
+    private let main: SnapshotStream?
     private let stage: AnalysisStage
     private let clocks: any Clocks
     private let log: Logger
@@ -34,6 +34,8 @@ final class CameraLine: @unchecked Sendable {
     /// When this run began, Unix milliseconds UTC.
     private let startMs: Int64
     private var verdicts: VerdictLogWriter?
+    /// Written by the capture thread and the analysis queue.
+    private let cameraEvents: Locked<CameraRecorder>
     private let view: Locked<View>
 
     /// What `status` and the daemon's end ask about.
@@ -51,8 +53,6 @@ final class CameraLine: @unchecked Sendable {
         var unknown: Regime?
         /// How far learning has come, in words.
         var learning: String?
-        /// What is wrong with the main stream.
-        var main: String?
         /// Why open events must end, told by the capture thread, carried out on the analysis queue.
         var ending: CloseReason?
     }
@@ -64,8 +64,8 @@ final class CameraLine: @unchecked Sendable {
         _ settings: CameraSettings, source: SourceDescription, main: SourceDescription?, engine: AnalysisEngine,
         profile: CameraProfile?,
         store: ProfileStore, writer: EventWriter, labels: @escaping @Sendable () -> [LabelledEvent],
-        learning: LiveLearning?, ids: EventIDGenerator, verdicts: consuming VerdictLogWriter?, clocks: any Clocks,
-        log: Logger
+        learning: LiveLearning?, ids: EventIDGenerator, cameraIDs: EventIDGenerator,
+        verdicts: consuming VerdictLogWriter?, clocks: any Clocks, log: Logger
     ) {
         self.learning = learning
         name = settings.name
@@ -80,24 +80,32 @@ final class CameraLine: @unchecked Sendable {
         log[metadataKey: "camera"] = .string(settings.name)
         self.log = log
         self.verdicts = verdicts
-        let view = Locked(View())
-        self.view = view
-        self.main = main.map { Self.mainStream(settings.name, $0, clocks, view, log) }
+        self.main = main.map { [log] in
+            SnapshotStream(camera: settings.name, source: $0, clocks: clocks, log: log)
+        }
         recorder = EventRecorder(
             machine: EventMachine(
                 camera: settings.name, rules: settings.confirmation,
                 provenance: Provenance(model: model, profile: profile?.identity ?? "none"), ids: ids),
-            writer: writer, mainStream: self.main.map { Self.stills(of: $0, view, log) })
+            writer: writer, mainStream: self.main?.pictures)
         let live = store.liveFolder(settings.profile, camera: settings.name)
         try? FileManager.default.createDirectory(atPath: live, withIntermediateDirectories: true)
-        stage = AnalysisStage(
-            camera: settings.name, engine: engine, profile: profile, framesPerSecond: settings.analysisRate,
-            driftFolder: live)
+        let cameraEvents = Locked(
+            CameraRecorder(machine: CameraEventMachine(camera: settings.name, ids: cameraIDs), writer: writer))
+        self.cameraEvents = cameraEvents
+        let view = Locked(View())
+        self.view = view
+        let news = Locked(CameraNews())
         session = CaptureSession(
             camera: settings.name, source: source, clocks: clocks, decoding: DecoderProgram.place
         ) { @Sendable [log] event in
-            Self.note(event, view, log)
+            Self.note(event, view)
+            Self.tell(event, news, log, clocks)
+            Self.note(event, cameraEvents, clocks)
         }
+        stage = AnalysisStage(
+            camera: settings.name, engine: engine, profile: profile,
+            rate: settings.analysis(isLossless: source.isLossless), ledger: session.ledger, driftFolder: live)
         if let profile { adopt(profile) }
     }
 
@@ -105,10 +113,18 @@ final class CameraLine: @unchecked Sendable {
     func start(ended: @escaping @Sendable () -> Void) {
         stage.start(
             taking: { @Sendable [self] in next() },
+            noticing: { @Sendable [self] frame, changes in
+                let now = Self.now(clocks)
+                cameraEvents.withLock { $0.note(changes, in: frame, at: now) }
+            },
             delivering: { @Sendable [self] frame, verdict in deliver(frame, verdict) },
             ended: { @Sendable [self] in
                 let reason = view.withLock { $0.ending } ?? .shutdown
                 recorder.stop(reason)
+                if reason == .endOfStream {
+                    let now = Self.now(clocks)
+                    cameraEvents.withLock { $0.stop(reason, at: now) }
+                }
                 save()
                 verdicts = nil
                 view.withLock {
@@ -126,7 +142,14 @@ final class CameraLine: @unchecked Sendable {
         session.stop()
         main?.stop()
         stage.waitUntilFinished()
+        log.info("frames: \(session.ledger.counts)")
+        // Not earlier: a camera that failed for good stays away until the daemon stops.
+        let now = Self.now(clocks)
+        cameraEvents.withLock { $0.stop(.shutdown, at: now) }
     }
+
+    /// An operator called one of this camera's own events a false alarm: what its picture shows now is normal.
+    func acceptPicture() { stage.acceptPicture() }
 
     /// Another version takes over with the next frame.
     func use(_ profile: CameraProfile) {
@@ -142,20 +165,13 @@ final class CameraLine: @unchecked Sendable {
     var hasFailed: Bool { view.withLock { $0.hasFailed } }
 
     var status: DaemonStatus.Camera {
-        // In this order, so that no frame is counted as scored before it arrived.
-        let analysis = stage.counters
         let capture = session.counters
         let view = view.withLock { $0 }
         return DaemonStatus.Camera(
             name: name, state: view.state,
-            detail: [view.unknown.map { "\($0.words) not learned" }, view.learning, view.detail, view.main].compactMap(
-                \.self
-            )
-            .joined(separator: "; "),
-            arrived: capture.arrived, scored: analysis.scored,
-            gated: analysis.gated,
-            dropped: capture.droppedSuperseded + capture.droppedStopped + capture.droppedDamaged,
-            reconnects: capture.connections > 0 ? capture.connections - 1 : 0,
+            detail: [view.unknown.map { "\($0.words) not learned" }, view.learning, view.detail, main?.detail]
+                .compactMap(\.self).joined(separator: "; "),
+            frames: session.ledger.counts, capture: capture,
             analysisMs: stage.lastTimings.total.milliseconds, openEvents: view.openEvents)
     }
 
@@ -165,8 +181,12 @@ final class CameraLine: @unchecked Sendable {
         while true {
             switch session.mailbox.take(timeout: .seconds(1)) {
             case .frame(let frame):
+                let now = Self.now(clocks)
+                cameraEvents.withLock { $0.sawFrame(at: now) }
                 return frame
             case .nothing:
+                let now = Self.now(clocks)
+                cameraEvents.withLock { $0.tick(now) }
                 if view.withLock({ $0.ending }) == .cameraLost {
                     recorder.stop(.cameraLost)
                 } else {
@@ -181,19 +201,21 @@ final class CameraLine: @unchecked Sendable {
         }
     }
 
-    private func deliver(_ frame: Frame, _ verdict: Verdict) {
+    /// Returns whether the camera is to be looked at closely.
+    private func deliver(_ frame: Frame, _ verdict: Verdict) -> Bool {
         calibrate()
-        calibration?.take(verdict)
+        if !verdict.isViewHidden { calibration?.take(verdict) }
         recorder.ingest(frame, verdict)
         countOpenEvents()
         note(verdict)
-        if !verdict.isJudged, !verdict.light.isSwitching { learning?.offer(frame) }
+        if !verdict.isJudged, !verdict.light.isSwitching, !verdict.isViewHidden { learning?.offer(frame) }
         do {
             try verdicts?.append(verdict)
         } catch {
             log.warning("the verdict log ends here: \(error)")
             verdicts = nil
         }
+        return recorder.machine.isSuspicious
     }
 
     /// A new version takes over, thresholds follow new evidence and new labels.
@@ -278,7 +300,7 @@ final class CameraLine: @unchecked Sendable {
 
     // MARK: On the capture thread
 
-    private static func note(_ event: CaptureEvent, _ view: Locked<View>, _ log: Logger) {
+    private static func note(_ event: CaptureEvent, _ view: Locked<View>) {
         func become(_ state: String, _ detail: String?, ending: CloseReason? = nil) {
             view.withLock {
                 $0.state = state
@@ -287,68 +309,52 @@ final class CameraLine: @unchecked Sendable {
             }
         }
         switch event {
-        case .connected(let info):
-            become("watching", describe(info))
-            log.info("watching \(describe(info))")
-        case .changed(let info):
-            become("watching", describe(info))
-            log.info("the stream changed to \(describe(info))")
-        case .lost(let error):
-            become("reconnecting", error.message, ending: .cameraLost)
-            log.warning("lost: \(error.message)")
-        case .retrying(let wait):
-            log.info("trying again in \(wait.milliseconds) ms")
-        case .ended:
-            become("ended", nil, ending: .endOfStream)
-            log.info("the recording has ended")
+        case .connected(let info), .changed(let info): become("watching", info.words)
+        case .lost(let error): become("reconnecting", error.message, ending: .cameraLost)
+        case .retrying: break
+        case .ended: become("ended", nil, ending: .endOfStream)
         case .failed(let error):
             become("failed", error.message, ending: .cameraLost)
             view.withLock { $0.hasFailed = true }
-            log.error("cannot watch: \(error.message)")
         }
     }
 
-    // MARK: On the main stream's thread
+    private static func tell(_ event: CaptureEvent, _ news: Locked<CameraNews>, _ log: Logger, _ clocks: any Clocks) {
+        let now = clocks.monotonic()
+        for line in news.withLock({ $0.note(event, at: now) }) { log.log(level: line.level, "\(line.text)") }
+    }
 
-    private static func mainStream(
-        _ camera: String, _ source: SourceDescription, _ clocks: any Clocks, _ view: Locked<View>, _ log: Logger
-    ) -> MainStream {
-        MainStream(camera: camera, source: source, clocks: clocks, decoding: DecoderProgram.place) {
-            @Sendable event in
-            switch event {
-            case .connected(let info):
-                view.withLock { $0.main = nil }
-                log.info("main stream: \(describe(info))")
-            case .lost(let error), .failed(let error):
-                // Once per outage.
-                let words = "main stream: \(error.message)"
-                let isNew = view.withLock { view in
-                    defer { view.main = words }
-                    return view.main == nil
-                }
-                if isNew { log.warning("\(words); events get pictures of the detect stream") }
-            case .changed, .retrying, .ended: break
-            }
+    /// What capture tells, as a matter of camera events; the only place where the one's words become the other's.
+    private static func note(_ event: CaptureEvent, _ recorder: Locked<CameraRecorder>, _ clocks: any Clocks) {
+        func report(_ error: StreamError, isFinal: Bool) {
+            guard let kind = CameraEventKind(error.code) else { return }
+            let now = now(clocks)
+            recorder.withLock { $0.troubled(kind, detail: error.message, isFinal: isFinal, at: now) }
+        }
+        switch event {
+        case .lost(let error): report(error, isFinal: false)
+        case .failed(let error): report(error, isFinal: true)
+        // Frames themselves tell that the stream is good.
+        case .connected, .changed, .retrying, .ended: break
         }
     }
 
-    private static func stills(of main: MainStream, _ view: Locked<View>, _ log: Logger) -> EventRecorder.StillProvider {
-        { @Sendable time, answer in
-            main.still(at: time) { found in
-                switch found {
-                case .still(let still): answer(still)
-                case .missing(let reason):
-                    // An outage was told already.
-                    let isConnected = view.withLock { $0.main == nil }
-                    if isConnected { log.info("an event's picture is the detect stream's: \(reason)") }
-                    answer(nil)
-                }
-            }
-        }
+    private static func now(_ clocks: any Clocks) -> CameraRecorder.Instant {
+        CameraRecorder.Instant(clocks.monotonic(), wallMs: clocks.wallTimeMs())
     }
+}
 
-    private static func describe(_ info: StreamInfo) -> String {
-        let rate = info.framesPerSecond.map { " at \(Int($0.rounded())) frames/s" } ?? ""
-        return "\(info.codec) \(info.width)x\(info.height) \(info.format.rawValue)\(rate)"
+extension CameraEventKind {
+    /// Which trouble of the stream an error is; nil for none of the camera's.
+    fileprivate init?(_ code: StreamError.Code) {
+        switch code {
+        case .unreachable, .timedOut, .stalled, .connectionLost, .missingFile, .notReadable, .outOfResources,
+            .decoderMissing:
+            self = .lost
+        case .authenticationRefused: self = .refused
+        case .noVideoStream, .unsupportedCodec, .noSuchStream, .unsupportedSource, .notVideo: self = .noVideo
+        case .damaged, .decoderFailed: self = .damaged
+        case .stopped: return nil
+        }
     }
 }

@@ -4,6 +4,7 @@ import Basics
 import Capture
 import Dispatch
 import Glibc
+import Imaging
 import Logging
 import ModelFiles
 import Service
@@ -43,6 +44,7 @@ final class Daemon: @unchecked Sendable {
         started = clocks.monotonic()
         engine = try Self.engine(settings, clocks)
         log.info("model \(engine.model.identity) on \(engine.threads) cores")
+        engine.load.observe { @Sendable in Self.note(isShortOfTime: $0, log) }
         do throws(StoreError) {
             writer = try EventWriter(path: settings.database, clocks: clocks) { @Sendable in Self.announce($0, log) }
         } catch {
@@ -119,7 +121,7 @@ final class Daemon: @unchecked Sendable {
                 // Without labels thresholds are a little less sharp; the next calibration asks again.
                 (try? reader.labels(camera: name, since: 0)) ?? []
             },
-            learning: learning, ids: EventIDGenerator(seed: seed),
+            learning: learning, ids: EventIDGenerator(seed: seed), cameraIDs: EventIDGenerator(seed: ~seed),
             verdicts: try camera.verdictLog.map(VerdictLogWriter.init),
             clocks: clocks, log: log)
     }
@@ -230,7 +232,9 @@ final class Daemon: @unchecked Sendable {
         log.notice(
             "event labelled \(outcome.label?.rawValue ?? "none")",
             metadata: ["camera": .string(outcome.camera), "event": .string(outcome.event.description)])
-        for line in lines where line.name == outcome.camera { line.reconsider() }
+        for line in lines where line.name == outcome.camera {
+            if outcome.kind == nil { line.reconsider() } else if outcome.label == .falseAlarm { line.acceptPicture() }
+        }
     }
 
     /// Another version of a profile is in force.
@@ -243,25 +247,43 @@ final class Daemon: @unchecked Sendable {
         let watched = lines.map(\.status)
         let idle = refused.map {
             DaemonStatus.Camera(
-                name: $0.name, state: "failed", detail: $0.reason, arrived: 0, scored: 0, gated: 0, dropped: 0,
-                reconnects: 0, analysisMs: 0, openEvents: 0)
+                name: $0.name, state: "failed", detail: $0.reason, frames: FrameLedger.Counts(),
+                capture: CaptureCounters(),
+                analysisMs: 0, openEvents: 0)
         }
         return DaemonStatus(
             version: Product.version, model: engine.model.identity,
-            uptimeSeconds: (clocks.monotonic() - started).components.seconds, cameras: watched + idle)
+            uptimeSeconds: (clocks.monotonic() - started).components.seconds,
+            loadPercent: Int((100 * engine.load.demand).rounded()), isShortOfTime: engine.load.isShort,
+            cameras: watched + idle)
+    }
+
+    private static func note(isShortOfTime: Bool, _ log: Logger) {
+        if isShortOfTime {
+            log.warning(
+                """
+                there is not enough time to analyse all cameras as often as they should be: what stands still is looked at \
+                less often; lower analysis_fps, or see frames_at_once
+                """)
+        } else {
+            log.notice("there is enough time for all cameras again")
+        }
     }
 
     /// One log line per event, after it was committed.
     private static func announce(_ report: EventWriter.Report, _ log: Logger) {
         switch report {
         case .opened(let event):
-            log.notice("event opened: \(summary(event))", metadata: metadata(event))
+            log.notice("\(noun(event)) opened: \(summary(event))", metadata: metadata(event))
         case .closed(let event):
-            log.notice("event \(event.state.rawValue): \(summary(event))", metadata: metadata(event))
+            log.notice("\(noun(event)) \(event.state.rawValue): \(summary(event))", metadata: metadata(event))
         case .recovered(let events):
             for event in events {
                 log.warning(
-                    "event interrupted: open when an earlier run died, last seen \(UTCTime.readable(event.lastSeenMs))",
+                    """
+                    \(noun(event)) interrupted: open when an earlier run died, last seen \
+                    \(UTCTime.readable(event.lastSeenMs))
+                    """,
                     metadata: metadata(event))
             }
         case .failing(let error, let waiting):
@@ -269,18 +291,28 @@ final class Daemon: @unchecked Sendable {
         case .working:
             log.notice("events are stored again")
         case .rejected(let event, let error):
-            log.error("event lost: \(error.message)", metadata: metadata(event))
+            log.error("\(noun(event)) lost: \(error.message)", metadata: metadata(event))
         case .withoutSnapshots(let event):
-            log.warning("event stored without its pictures: no room", metadata: metadata(event))
+            log.warning("\(noun(event)) stored without its pictures: no room", metadata: metadata(event))
         }
     }
 
-    private static func summary(_ event: Event) -> String {
-        let tenths = Int((event.surprise * 10).rounded())
-        return "\(event.kind.rawValue) surprise \(tenths / 10).\(tenths % 10)"
+    private static func noun(_ entry: HistoryEntry) -> String {
+        if case .camera = entry { "camera event" } else { "event" }
     }
 
-    private static func metadata(_ event: Event) -> Logger.Metadata {
+    private static func summary(_ entry: HistoryEntry) -> String {
+        switch entry {
+        case .anomaly(let event):
+            let tenths = Int((event.surprise * 10).rounded())
+            return "\(event.kind.rawValue) surprise \(tenths / 10).\(tenths % 10)"
+        case .camera(let event):
+            let reason = event.reason.map { " (\($0.rawValue))" } ?? ""
+            return event.kind.rawValue + reason + (event.detail.isEmpty ? "" : ": \(event.detail)")
+        }
+    }
+
+    private static func metadata(_ event: HistoryEntry) -> Logger.Metadata {
         ["camera": .string(event.camera), "event": .string(event.id.description)]
     }
 }

@@ -1,5 +1,7 @@
 import Analysis
 import Basics
+import Dispatch
+import Foundation
 import Imaging
 import Tensors
 import TestSupport
@@ -43,5 +45,29 @@ import Testing
         let engine = AnalysisEngine(model: model, threads: 2, framesAtOnce: 50, clocks: SystemClocks())
         #expect(engine.material(of: picture(1)).patches.shape[2] == 8)
         #expect(engine.threads == 2)
+    }
+
+    /// What is lent.
+    private final class Token: Sendable {}
+
+    @Test func `a caller that comes back at once waits for those who came before`() {
+        let lanes = ComputeLanes([Token()], clocks: SystemClocks())
+        let order = Locked<[String]>([])
+        let done = DispatchSemaphore(value: 0)
+        func queue(_ name: String, behind count: Int, turns: Int = 1) {
+            Thread.detachNewThread {
+                for _ in 0..<turns { lanes.withExtractor { _ in order.withLock { $0.append(name) } } }
+                done.signal()
+            }
+            while lanes.waiting < count { usleep(200) }
+        }
+        lanes.withExtractor { _ in
+            queue("flood", behind: 1, turns: 3)
+            queue("a", behind: 2)
+            queue("b", behind: 3)
+        }
+        for _ in 0..<3 { done.wait() }
+        // The flood's second turn comes after those who waited during its first.
+        #expect(order.withLock { $0 } == ["flood", "a", "b", "flood", "flood"])
     }
 }

@@ -50,4 +50,22 @@ import Testing
         let other = history.add([4, 4, 4], at: .seconds(6))
         #expect(other == nil)
     }
+
+    @Test(arguments: [(5, 16), (25, 17), (1, 4), (0.2, 2)] as [(Double, Int)])
+    func `a slower rate than usual needs half as many maps, so a longer time`(rate: Double, usual: Int) {
+        #expect(LingeringHistory.usualMaps(framesPerSecond: rate) == usual)
+        var history = LingeringHistory()
+        history.fewestMaps = usual / 2
+        let fewest = max(2, usual / 2)
+        // A sweep: something passes in every other picture, and something stays.
+        for index in 0..<40 {
+            let time = Duration.milliseconds(1800 * index)
+            let lingering = history.add([index % 2 == 0 ? 8 : 0.5, 2], at: time)
+            if index + 1 < fewest || time < LingeringHistory.window {
+                #expect(lingering == nil)
+            } else {
+                #expect(lingering == [0.5, 2])
+            }
+        }
+    }
 }

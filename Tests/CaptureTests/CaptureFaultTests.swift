@@ -62,6 +62,7 @@ import Testing
         default: Issue.record("ended with \(last)")
         }
         #expect(session.counters.arrived == session.counters.taken + session.counters.droppedDamaged)
+        #expect(session.ledger.counts.addsUp && session.ledger.counts.waiting == 0)
         if share >= 0.5 && name != "v.mp4" { #expect(frames.count >= 10) }
     }
 

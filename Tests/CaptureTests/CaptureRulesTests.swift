@@ -128,14 +128,15 @@ import Testing
     }
 
     @Test func `the newest frames win and the drops are counted`() {
-        let mailbox = FrameMailbox(capacity: 2, waitsForConsumer: false)
+        let ledger = FrameLedger()
+        let mailbox = FrameMailbox(capacity: 2, waitsForConsumer: false, ledger: ledger)
         for sequence in 0..<5 { mailbox.put(frame(UInt64(sequence))) }
         #expect(take(mailbox) == 3 && take(mailbox) == 4 && take(mailbox) == nil)
-        #expect(mailbox.counts.superseded == 3 && mailbox.counts.taken == 2)
+        #expect(ledger.counts.dropped(.superseded) == 3 && ledger.counts.taken == 2)
     }
 
     @Test func `what waits at the end may be taken, and the end stays`() {
-        let mailbox = FrameMailbox(capacity: 2, waitsForConsumer: true)
+        let mailbox = FrameMailbox(capacity: 2, waitsForConsumer: true, ledger: FrameLedger())
         mailbox.put(frame(0))
         mailbox.finish()
         #expect(take(mailbox) == 0)
@@ -148,11 +149,12 @@ import Testing
     }
 
     @Test func `closing drops what waits and counts what comes later`() {
-        let mailbox = FrameMailbox(capacity: 2, waitsForConsumer: false)
+        let ledger = FrameLedger()
+        let mailbox = FrameMailbox(capacity: 2, waitsForConsumer: false, ledger: ledger)
         mailbox.put(frame(0))
         mailbox.close()
         mailbox.put(frame(1))
         #expect(take(mailbox) == nil)
-        #expect(mailbox.counts.stopped == 2 && mailbox.counts.waiting == 0)
+        #expect(ledger.counts.dropped(.stopped) == 2 && ledger.counts.waiting == 0)
     }
 }

@@ -1,5 +1,6 @@
 import Basics
 import Capture
+import FaultLab
 import Foundation
 import Imaging
 import Scenes
@@ -70,9 +71,9 @@ import Testing
     }
 
     @Test(arguments: [SIGKILL, SIGSEGV, SIGSTOP])
-    func `a decoder that dies or hangs costs a reconnection and nothing else`(_ signal: Int32) throws {
+    func `a decoder that dies or hangs costs a reconnection and nothing else`(_ signal: Int32) async throws {
         let folder = try TestFolder()
-        let server = try CameraServer(port: 21_000 + Int(getpid()) % 20_000 + Int(signal))
+        let server = try await CameraServer()
         defer { server.kill() }
         let camera = "victim-\(folder.path.suffix(8))"
         let log = EventLog()
@@ -113,9 +114,9 @@ import Testing
         session.stop()
     }
 
-    @Test func `the address with its password is in no process list and no environment`() throws {
+    @Test func `the address with its password is in no process list and no environment`() async throws {
         let folder = try TestFolder()
-        let server = try CameraServer(port: 22_000 + Int(getpid()) % 20_000, ["--password", "S3cr3t-Zq7"])
+        let server = try await CameraServer(arguments: ["--password", "S3cr3t-Zq7"])
         defer { server.kill() }
         let camera = "secret-\(folder.path.suffix(8))"
         let session = session(
@@ -127,6 +128,25 @@ import Testing
             let data = FileManager.default.contents(atPath: "/proc/\(process)/\(file)") ?? Data()
             #expect(data.range(of: Data("Zq7".utf8)) == nil, "\(file)")
         }
+        session.stop()
+    }
+
+    @Test func `sender reports give frames the camera's time`() async throws {
+        let server = try await CameraServer()
+        defer { server.kill() }
+        let session = session(try source("rtsp://127.0.0.1:\(server.port)/cam"))
+        session.start()
+        var offsets: [Int64] = []
+        let clocks = SystemClocks()
+        let end = clocks.monotonic() + .seconds(20)
+        while session.counters.senderTimes < 20, clocks.monotonic() < end {
+            for frame in drain(session.mailbox, limit: 5, seconds: 5) where session.counters.senderTimes > 0 {
+                offsets.append(clocks.wallTimeMs() - frame.wallTimeMs)
+            }
+        }
+        #expect(session.counters.senderTimes >= 20)
+        // Taken before it arrived, and not long before.
+        #expect(offsets.dropFirst(5).allSatisfy { (-50...2000).contains($0) }, "\(offsets)")
         session.stop()
     }
 }

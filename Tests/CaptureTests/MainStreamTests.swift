@@ -1,6 +1,7 @@
 import Basics
 import Capture
 import Dispatch
+import FaultLab
 import Foundation
 import Imaging
 import Streams
@@ -13,8 +14,6 @@ struct MainStreamTests {
     private static let place = DecodingPlace.process(executable: BuiltPrograms.path("monitor-decoder"))
     private let clocks = SystemClocks()
     private let camera = "main-\(UInt32.random(in: 0 ... .max))"
-
-    private func port(_ offset: Int) -> Int { 23_000 + Int(getpid()) % 20_000 + offset }
 
     private func stream(
         _ server: CameraServer, _ place: DecodingPlace = Self.place, _ log: EventLog = EventLog(), path: String = "main"
@@ -75,7 +74,7 @@ struct MainStreamTests {
 
     @Test(arguments: [place, .here])
     func `the main stream's picture shows what the analysed frame showed`(_ place: DecodingPlace) throws {
-        let server = try CameraServer(port: port(0), ["--size", "1280x768", "--group", "40"])
+        let server = try await CameraServer(arguments: ["--size", "1280x768", "--group", "40"])
         defer { server.kill() }
         let main = try stream(server, place)
         main.start()
@@ -102,8 +101,8 @@ struct MainStreamTests {
         session.stop()
     }
 
-    @Test func `what is too far away, or asked of a stopped stream, is refused with a reason`() throws {
-        let server = try CameraServer(port: port(1), ["--size", "640x384"])
+    @Test func `what is too far away, or asked of a stopped stream, is refused with a reason`() async throws {
+        let server = try await CameraServer(arguments: ["--size", "640x384"])
         defer { server.kill() }
         let main = try stream(server)
         #expect(refusal(ask(main, clocks.monotonic()))?.contains("not connected yet") == true)
@@ -117,7 +116,7 @@ struct MainStreamTests {
 
     @Test(arguments: [SIGKILL, SIGSTOP])
     func `a reader that dies or hangs is replaced, and whoever asked is told`(_ signal: Int32) throws {
-        let server = try CameraServer(port: port(2), ["--size", "640x384"])
+        let server = try await CameraServer(arguments: ["--size", "640x384"])
         defer { server.kill() }
         let log = EventLog()
         let main = try stream(server, Self.place, log)
@@ -133,9 +132,9 @@ struct MainStreamTests {
         main.stop()
     }
 
-    @Test func `a camera that dies and comes back gives pictures again`() throws {
+    @Test func `a camera that dies and comes back gives pictures again`() async throws {
         let log = EventLog()
-        let first = try CameraServer(port: port(3), ["--size", "640x384"])
+        let first = try await CameraServer(arguments: ["--size", "640x384"])
         let main = try stream(first, Self.place, log)
         main.start()
         _ = try waitForStill(main)
@@ -144,7 +143,7 @@ struct MainStreamTests {
         while log.firstLoss == nil, clocks.monotonic() < end { usleep(20_000) }
         #expect(log.firstLoss != nil)
         #expect(refusal(ask(main, clocks.monotonic()))?.contains("main stream is away") == true)
-        let second = try CameraServer(port: port(3), ["--size", "640x384"])
+        let second = try await CameraServer(port: first.port, arguments: ["--size", "640x384"])
         defer { second.kill() }
         let back = clocks.monotonic()
         _ = try waitForStill(main)
@@ -152,10 +151,10 @@ struct MainStreamTests {
         main.stop()
     }
 
-    @Test func `a stream that is only kept costs a fraction of one that is decoded`() throws {
+    @Test func `a stream that is only kept costs a fraction of one that is decoded`() async throws {
         let folder = try TestFolder()
         let file = try folder.video("v.ts", frames: 40, rate: 20, width: 1280, height: 720, container: "mpegts")
-        let server = try CameraServer(port: port(4), ["--file", file])
+        let server = try await CameraServer(arguments: ["--file", file])
         defer { server.kill() }
         let main = try stream(server, path: "cam")
         main.start()

@@ -1,5 +1,6 @@
 import Basics
 import Capture
+import FaultLab
 import FoundationEssentials
 import Imaging
 import Scenes
@@ -95,4 +96,11 @@ func elapsed(_ body: () throws -> Void) rethrows -> Duration {
     let start = clocks.monotonic()
     try body()
     return clocks.monotonic() - start
+}
+
+/// The number that a camera of the fault laboratory painted into the frame.
+func number(_ frame: Frame) -> Int {
+    let pixels = frame.pixels
+    let row = pixels.height / 2 * pixels.bytesPerRow
+    return Clip.number(width: pixels.width) { pixels.bytes[row + $0 * 3] }
 }

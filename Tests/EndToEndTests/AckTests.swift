@@ -1,4 +1,5 @@
 import Alerting
+import FaultLab
 import Foundation
 import TestSupport
 import Testing

@@ -1,3 +1,4 @@
+import FaultLab
 import Foundation
 import ModelFiles
 import Tensors

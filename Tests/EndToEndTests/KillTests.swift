@@ -1,5 +1,6 @@
 import Alerting
 import Basics
+import FaultLab
 import Foundation
 import TestSupport
 import Testing

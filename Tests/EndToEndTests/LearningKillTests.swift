@@ -1,5 +1,6 @@
 import Analysis
 import Basics
+import FaultLab
 import Foundation
 import TestSupport
 import Testing

@@ -1,5 +1,6 @@
 import Alerting
 import Analysis
+import FaultLab
 import Foundation
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Alerting
 import Analysis
 import Basics
+import FaultLab
 import Foundation
 import Imaging
 import TestSupport
@@ -34,14 +35,13 @@ struct MainStreamTests {
     @Test func `events are pictured by the main stream where there is one, and by the detect stream otherwise`()
         async throws
     {
-        let port = CameraServer.freePort()
-        let address = "rtsp://127.0.0.1:\(port)"
+        let server = try await CameraServer(arguments: ["--size", "1280x768"])
+        defer { server.kill() }
+        let address = "rtsp://127.0.0.1:\(server.port)"
         let site = try Site(
             cameras: [("gate", "main"), ("blind", "nowhere")].map { name, path in
                 #"name: \#(name), source: "\#(address)/cam", snapshot_source: "\#(address)/\#(path)""# + Self.nervous
             })
-        let server = try await CameraServer(port: port, ["--size", "1280x768"])
-        defer { server.kill() }
         let learned = try await site.run(
             .monitorctl, ["learn", "--camera", "gate", "--fps", "0", "--frames", "100", "--duration", "120s"])
         try #require(learned.status == 0, "\(learned.errors)")

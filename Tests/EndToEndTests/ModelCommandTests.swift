@@ -1,3 +1,4 @@
+import FaultLab
 import Forgeries
 import Foundation
 import TestSupport

@@ -1,6 +1,8 @@
 import Alerting
 import Basics
+import Capture
 import Foundation
+import Imaging
 import Service
 import Testing
 
@@ -104,10 +106,19 @@ import Testing
     }
 
     @Test func `a status survives its JSON`() throws {
+        let ledger = FrameLedger()
+        for index in 0..<9 { ledger.arrived(replacing: index == 7) }
+        for _ in 0..<5 { ledger.taken() }
+        for _ in 0..<3 { ledger.scored() }
+        ledger.gated(.still)
         let camera = DaemonStatus.Camera(
-            name: "yard", state: "watching", detail: nil, arrived: 9, scored: 5, gated: 3, dropped: 1, reconnects: 0,
-            analysisMs: 40, openEvents: 1)
-        let status = DaemonStatus(version: "1", model: "m", uptimeSeconds: 7, cameras: [camera])
+            name: "yard", state: "watching", detail: nil, frames: ledger.counts, capture: CaptureCounters(),
+            analysisMs: 40,
+            openEvents: 1)
+        #expect(camera.arrived == 9 && camera.scored == 3 && camera.gatedBy["still"] == 1 && camera.waiting == 3)
+        #expect(camera.inAnalysis == 1 && camera.droppedBy == ["superseded": 1, "stopped": 0, "damaged": 0])
+        let status = DaemonStatus(
+            version: "1", model: "m", uptimeSeconds: 7, loadPercent: 93, isShortOfTime: true, cameras: [camera])
         #expect(try JSONDecoder().decode(DaemonStatus.self, from: Data(status.json.utf8)) == status)
     }
 }

@@ -1,5 +1,7 @@
+import Analysis
 import FoundationEssentials
 import Service
+import Streams
 import Testing
 
 @Suite struct SettingsTests {
@@ -24,14 +26,21 @@ import Testing
               - name: gate_2
                 source: clips/gate.mp4
                 pace: maximum
-              - {name: no, source: /pictures, frame_rate: 10, analysis_fps: 0}
+              - {name: no, source: /pictures, frame_rate: 10, analysis_fps: 0, motion_gate: always}
+              - name: hall
+                source: https://operator@10.0.0.8/live.m3u8
+                transport: udp
+                tls_verify: false
+                tls_authorities: own.pem
+                hardware_decoding: vaapi
+              - {name: usb, source: "v4l2:/dev/v4l/by-id/a", device: {format: y16_be, width: 640, height: 480, fps: 9}}
             """, file: "/etc/monitord/monitord.yaml")
         #expect(settings.model == "/models/small")
         #expect(settings.database == "/etc/monitord/events.sqlite")
         #expect(settings.profiles == "/etc/monitord/./profiles")
         #expect(settings.computeThreads == 2 && settings.framesAtOnce == 2)
         #expect(settings.logFormat == .json)
-        #expect(settings.cameras.map(\.name) == ["yard", "gate_2", "no"])
+        #expect(settings.cameras.map(\.name) == ["yard", "gate_2", "no", "hall", "usb"])
         let yard = settings.cameras[0]
         #expect(yard.source.unredacted == "rtsp://operator@10.0.0.7:554/stream1")
         #expect(yard.snapshotSource?.unredacted == "rtsp://operator@10.0.0.7:554/stream0")
@@ -46,6 +55,13 @@ import Testing
         #expect(settings.cameras[1].pace == .maximum)
         #expect(settings.cameras[1].source.unredacted == "/etc/monitord/clips/gate.mp4")
         #expect(settings.cameras[2].frameRate == 10 && settings.cameras[2].analysisRate == 0)
+        #expect(settings.cameras.map(\.motionGating) == [.auto, .auto, .always, .auto, .auto])
+        let hall = try settings.cameras[3].sourceDescription(environment: [:])
+        #expect(hall.transport == .udp && !hall.verifiesCertificate && hall.authorities == "/etc/monitord/own.pem")
+        #expect(hall.hardwareDecoding == .vaapi && hall.url.kind == .http)
+        let device = try settings.cameras[4].sourceDescription(environment: [:])
+        #expect(device.url.kind == .device && device.device.format == .y16be && device.device.framesPerSecond == 9)
+        #expect(device.device.width == 640 && device.device.height == 480)
     }
 
     @Test func whatIsLeftOutHasItsDefault() throws {
@@ -98,6 +114,10 @@ import Testing
             ["m.yaml:1:39: cameras[0].pace: expected realtime, maximum, found `realtme`; did you mean `realtime`?"]
         ),
         (
+            "cameras: [{name: a, source: /v, motion_gate: nevr}]",
+            ["m.yaml:1:46: cameras[0].motion_gate: expected auto, always, never, found `nevr`; did you mean `never`?"]
+        ),
+        (
             "cameras: [{name: a, source: /v, analysis_fps: fast}]",
             ["m.yaml:1:47: cameras[0].analysis_fps: expected a number, found `fast`"]
         ),
@@ -120,6 +140,14 @@ import Testing
         (
             "compute_threads:\ncameras: [{name: a, source: /v}]",
             ["m.yaml:1:17: compute_threads: expected a number, found nothing"]
+        ),
+        (
+            "cameras: [{name: a, source: /v, transport: tpc, tls_verify: no, device: {fmt: y16}}]",
+            [
+                "m.yaml:1:44: cameras[0].transport: expected tcp, udp, auto, found `tpc`; did you mean `tcp`?",
+                "m.yaml:1:61: cameras[0].tls_verify: expected true or false, found `no`",
+                "m.yaml:1:74: cameras[0].device.fmt: unknown key",
+            ]
         ),
         ("model: [a]\ncameras: [{name: a, source: /v}]", ["m.yaml:1:8: model: expected text, found a list"]),
         (
@@ -191,5 +219,15 @@ import Testing
         #expect(missing?.message == "the settings file /nonexistent/m.yaml cannot be read: No such file or directory")
         let folder = #expect(throws: ServiceError.self) { try Settings.load("/tmp") }
         #expect(folder?.code == .unreadable)
+    }
+
+    @Test func `the sweep fits twice into the quiet time`() {
+        var camera = CameraSettings(name: "a", source: SourceAddress("/v.mp4"))
+        #expect(camera.analysis(isLossless: false) == AnalysisRate(framesPerSecond: 5))
+        camera.rules.quietTime = .seconds(2)
+        camera.motionGating = .never
+        let expected = AnalysisRate(
+            framesPerSecond: 5, motionGating: .never, sweep: .milliseconds(900), isLossless: true)
+        #expect(camera.analysis(isLossless: true) == expected)
     }
 }

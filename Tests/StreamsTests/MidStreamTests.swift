@@ -205,7 +205,7 @@ struct MidStreamTests {
             in: folder)
         // Half of the first group is cut off: five pictures are left that depend on what is gone.
         let whole = [UInt8](try Data(contentsOf: URL(filePath: folder.file("a.ts"))))
-        let cut = try folder.write(Data(Self.without(15, whole)), "cut.ts")
+        let cut = try folder.write(Data(Self.without(0..<15, whole)), "cut.ts")
         let reader = try Media.reader(cut)
         let reference = try #require(try Media.reader(folder.file("a.ts")).read()).pixels
         var count = 0
@@ -217,15 +217,15 @@ struct MidStreamTests {
         #expect(reader.counters.droppedDamaged + reader.counters.decodeErrors >= 5)
     }
 
-    /// An MPEG-TS without the packets of its first pictures; the tables stay.
-    private static func without(_ pictures: Int, _ stream: [UInt8]) -> [UInt8] {
+    /// An MPEG-TS without the packets of some pictures; the tables stay.
+    private static func without(_ pictures: Range<Int>, _ stream: [UInt8]) -> [UInt8] {
         var result: [UInt8] = []
-        var seen = 0
+        var seen = -1
         for start in Swift.stride(from: 0, to: stream.count - 187, by: 188) {
             let packet = stream[start..<start + 188]
             let identity = Int(packet[start + 1] & 0x1F) << 8 | Int(packet[start + 2])
             if identity == 256 && packet[start + 1] & 0x40 != 0 { seen += 1 }
-            if identity != 256 || seen > pictures { result += packet }
+            if identity != 256 || !pictures.contains(seen) { result += packet }
         }
         return result
     }
@@ -256,5 +256,19 @@ struct MidStreamTests {
             }
             precondition(TestMemory.peak < 300 << 20, "\(TestMemory.peak >> 20) MiB")
         }
+    }
+
+    @Test func `where no device decodes, software does, with the same pictures`() throws {
+        let folder = TemporaryFolder()
+        let path = try joined([Self.x264], folder)
+        var source = try Media.source(path)
+        let expected = Array(try FrameReader(source, framesInUse: 64))
+        source.hardwareDecoding = .vaapi
+        let reader = try FrameReader(source, framesInUse: 64)
+        let frames = Array(reader)
+        #expect(frames.count == expected.count && reader.counters.decodeErrors == 0)
+        #expect(["software", "vaapi"].contains(reader.info.decoder))
+        guard reader.info.decoder == "software" else { return }
+        for (frame, other) in zip(frames, expected) { #expect(frame.pixels.bytes.elementsEqual(other.pixels.bytes)) }
     }
 }

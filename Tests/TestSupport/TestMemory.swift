@@ -2,6 +2,9 @@ import FoundationEssentials
 
 /// Memory of this process.
 public enum TestMemory {
+    /// In use now, in bytes.
+    public static var now: Int { line("VmRSS:") }
+
     /// The most that was in use at a time, in bytes.
     public static var peak: Int { line("VmHWM:") }
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 
 /// Programs that tests use when they are installed.
 public enum Tool {
@@ -11,18 +12,25 @@ public enum Tool {
 
     /// Runs a program to its end.
     public static func run(_ program: String, _ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: program)
-        process.arguments = arguments
-        // Reading from a pipe may be interrupted when a child ends, which Foundation does not stand.
         let folder = TemporaryFolder()
-        let errors = URL(filePath: try folder.write(Data(), "errors"))
-        process.standardError = try FileHandle(forWritingTo: errors)
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw ToolFailure(message: "\(program): " + String(decoding: try Data(contentsOf: errors), as: UTF8.self))
+        let errors = folder.file("errors")
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, 2, errors, O_WRONLY | O_CREAT, 0o600)
+        var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { (word: String) in strdup(word) }
+        words.append(nil)
+        defer { for word in words { free(word) } }
+        var child: pid_t = 0
+        guard posix_spawn(&child, program, &actions, nil, &words, environ) == 0 else {
+            throw ToolFailure(message: "\(program) cannot be started")
+        }
+        var status: Int32 = 0
+        while waitpid(child, &status, 0) < 0 && errno == EINTR {}
+        guard status == 0 else {
+            throw ToolFailure(message: "\(program): " + (try String(contentsOfFile: errors, encoding: .utf8)))
         }
     }
 }

@@ -29,6 +29,12 @@ public enum CloseReason: String, Sendable, Codable, CaseIterable {
     case cameraLost = "camera-lost"
     /// The recording ended.
     case endOfStream = "end-of-stream"
+    /// The picture or the stream is in order again.
+    case restored
+    /// What the camera shows is its normal picture from now on.
+    case accepted
+    /// The same outage turned out to be of another kind.
+    case replaced
     /// It reached the maximum duration; its place is accepted until it changes.
     case rollover
     /// The daemon was told to stop.
@@ -39,7 +45,7 @@ public enum CloseReason: String, Sendable, Codable, CaseIterable {
     /// The state that an event has after closing for this reason.
     public var state: EventState {
         switch self {
-        case .quiet, .streamStopped, .cameraLost, .endOfStream, .rollover: .closed
+        case .quiet, .streamStopped, .cameraLost, .endOfStream, .restored, .accepted, .replaced, .rollover: .closed
         case .shutdown, .crash: .interrupted
         }
     }

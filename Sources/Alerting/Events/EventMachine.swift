@@ -47,6 +47,9 @@ public struct EventMachine: Sendable {
     /// Events open now, oldest first.
     public var openEvents: [Event] { incidents.compactMap(\.event).sorted { $0.id < $1.id } }
 
+    /// Whether some place has evidence of late that is not confirmed, or an open event: the next frames matter.
+    public var isSuspicious: Bool { !incidents.isEmpty }
+
     /// Takes other rules from the next verdict on; what is under way goes on.
     public mutating func use(_ rules: EventRules) {
         rules.check()
@@ -74,7 +77,7 @@ public struct EventMachine: Sendable {
         if step >= rules.quietTime { actions += closeAll(.streamStopped, at: elapsed) }
         elapsed += step
         active = rules.inForce(in: verdict.regime)
-        if verdict.light.isSwitching {
+        if verdict.light.isSwitching || verdict.isViewHidden {
             // Nobody can tell what happens in such a picture, so nothing opens, and nothing closes either.
             for index in incidents.indices { incidents[index].pause(for: step) }
             return actions

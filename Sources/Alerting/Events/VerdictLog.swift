@@ -24,6 +24,10 @@ public enum VerdictLog {
         let from: Regime?
         /// False when nothing was scored; then written.
         let judged: Bool?
+        /// What is wrong with the picture as a whole; only written where something is.
+        let conditions: [PictureCondition]?
+        /// True when the known view is hidden; then written.
+        let hidden: Bool?
         /// The highest surprise of the object list, the region list and the score map.
         let peaks: [Float]
         let objects: [[Float]]
@@ -39,7 +43,7 @@ public enum VerdictLog {
             case presentationNs = "pts_ns"
             case arrivalNs = "arrival_ns"
             case wallMs = "wall_ms"
-            case size, regime, from, judged, peaks, objects, regions, masks
+            case size, regime, from, judged, conditions, hidden, peaks, objects, regions, masks
             case stagesNs = "stages_ns"
         }
 
@@ -62,6 +66,9 @@ public enum VerdictLog {
             arrivalNs: verdict.arrival.nanoseconds, wallMs: verdict.wallTimeMs,
             size: [verdict.width, verdict.height], regime: verdict.regime, from: previous(verdict.light),
             judged: verdict.isJudged ? nil : false,
+            conditions: verdict.conditions.isEmpty
+                ? nil : verdict.conditions.sorted { $0.rawValue < $1.rawValue },
+            hidden: verdict.isViewHidden ? true : nil,
             peaks: [verdict.objectSurprise, verdict.pixelSurprise, verdict.map.peak].map(finite),
             objects: verdict.objects.map {
                 [$0.box.x1, $0.box.y1, $0.box.x2, $0.box.y2, $0.objectness, $0.anomaly, $0.surprise].map(finite)
@@ -101,7 +108,8 @@ public enum VerdictLog {
             arrival: MonotonicTime(nanoseconds: line.arrivalNs), wallTimeMs: line.wallMs, width: line.size[0],
             height: line.size[1],
             light: line.from.map { .switching(from: $0, to: line.regime) } ?? .steady(line.regime),
-            isJudged: line.judged ?? true,
+            isJudged: line.judged ?? true, conditions: Set(line.conditions ?? []),
+            isViewHidden: line.hidden ?? false,
             objects: line.objects.enumerated().map { index, values in
                 ScoredObject(
                     box: box(values), objectness: values[4], anomaly: values[5], surprise: values[6],

@@ -2,12 +2,23 @@ internal import GRDB
 
 /// Acknowledgements to and from their rows.
 enum AckRows {
-    /// Joined to `event`, these give what stands about it.
+    /// Which events are meant: both sorts have labels, in tables of their own.
+    struct Table {
+        let events: String
+        let acks: String
+
+        static let anomalies = Table(events: "event", acks: "ack")
+        static let cameras = Table(events: "camera_event", acks: "camera_ack")
+
+        /// Joins the acknowledgements, as `ack`, that stand.
+        var standing: String { "ack.event = \(events).number AND ack.undone_ms IS NULL" }
+    }
+
+    /// Joined to the events, these give what stands about them.
     static let columns = """
         ack.label AS ack_label, ack.time_ms AS ack_time_ms, ack.undone_ms AS ack_undone_ms, ack.note AS ack_note,
         ack.revision AS ack_revision
         """
-    static let standing = "ack.event = event.number AND ack.undone_ms IS NULL"
 
     /// Nil where the row's event has none.
     static func acknowledgement(_ row: Row) throws(StoreError) -> Acknowledgement? {
@@ -20,13 +31,16 @@ enum AckRows {
             revision: row["ack_revision"])
     }
 
-    /// The newest acknowledgement of an event, whether it stands or not.
+    /// The newest acknowledgement of an event of either sort, whether it stands or not.
     static func latest(_ id: EventID, _ db: Database) throws -> Acknowledgement? {
-        let sql = """
-            SELECT \(columns) FROM ack JOIN event ON event.number = ack.event WHERE event.id = ?
-            ORDER BY ack.number DESC LIMIT 1
-            """
-        return try Row.fetchOne(db, sql: sql, arguments: [id.description]).flatMap(acknowledgement)
+        for table in [Table.anomalies, .cameras] {
+            let sql = """
+                SELECT \(columns) FROM \(table.acks) AS ack JOIN \(table.events) AS event ON event.number = ack.event
+                WHERE event.id = ? ORDER BY ack.number DESC LIMIT 1
+                """
+            if let row = try Row.fetchOne(db, sql: sql, arguments: [id.description]) { return try acknowledgement(row) }
+        }
+        return nil
     }
 
     /// Carries a request out inside the caller's transaction.
@@ -37,12 +51,14 @@ enum AckRows {
         guard request.note.map({ $0.utf8.count <= AckRequest.longestNote }) ?? true else {
             throw StoreError(.malformed, "a note may have at most \(AckRequest.longestNote) bytes")
         }
-        guard let number = try EventRows.number(beginning: request.event, db),
+        guard let (table, number) = try EventRows.place(beginning: request.event, db),
             let row = try Row.fetchOne(
                 db,
                 sql: """
-                    SELECT event.id AS id, event.camera AS camera, \(columns)
-                    FROM event LEFT JOIN ack ON \(standing) WHERE event.number = ?
+                    SELECT \(table.events).id AS id, \(table.events).camera AS camera, \(table.events).kind AS kind,
+                        \(columns)
+                    FROM \(table.events) LEFT JOIN \(table.acks) AS ack ON \(table.standing)
+                    WHERE \(table.events).number = ?
                     """, arguments: [number]),
             let id = EventID(row["id"] as String)
         else {
@@ -56,14 +72,17 @@ enum AckRows {
                 former.map { "event \(id) is labelled \($0.rawValue) already" } ?? "event \(id) has no label")
         }
         try db.execute(
-            sql: "UPDATE ack SET undone_ms = ?, revision = ? WHERE event = ? AND undone_ms IS NULL",
+            sql: "UPDATE \(table.acks) SET undone_ms = ?, revision = ? WHERE event = ? AND undone_ms IS NULL",
             arguments: [timeMs, revision, number])
         if let label = request.label {
             try db.execute(
-                sql: "INSERT INTO ack (event, revision, label, time_ms, note) VALUES (?, ?, ?, ?, ?)",
+                sql: "INSERT INTO \(table.acks) (event, revision, label, time_ms, note) VALUES (?, ?, ?, ?, ?)",
                 arguments: [number, revision, label.rawValue, timeMs, request.note])
         }
-        try db.execute(sql: "UPDATE event SET revision = ? WHERE number = ?", arguments: [revision, number])
-        return AckOutcome(event: id, camera: row["camera"], label: request.label, former: former)
+        try db.execute(
+            sql: "UPDATE \(table.events) SET revision = ? WHERE number = ?", arguments: [revision, number])
+        return AckOutcome(
+            event: id, camera: row["camera"], kind: CameraEventKind(rawValue: row["kind"]), label: request.label,
+            former: former)
     }
 }

@@ -73,6 +73,8 @@ public struct AckRequest: Sendable, Hashable, Codable {
 public struct AckOutcome: Sendable, Hashable, Codable {
     public let event: EventID
     public let camera: String
+    /// Of a camera's own events; nil for an anomaly.
+    public let kind: CameraEventKind?
     /// What stands now; nil when nothing does.
     public let label: EventLabel?
     /// What stood before.

@@ -29,8 +29,7 @@ public final class EventReader: Sendable {
     /// Events newest first, one page.
     public func events(_ query: EventQuery = EventQuery()) throws(StoreError) -> EventPage {
         try read { db in
-            let (sql, arguments) = Self.statement(query)
-            let rows = try Row.fetchAll(db, sql: sql, arguments: arguments)
+            let rows = try EventStatement(query, .anomalies).rows(db)
             var acknowledgements: [EventID: Acknowledgement] = [:]
             let events = try rows.prefix(query.limit).map { row in
                 let event = try EventRows.event(row, track: [])
@@ -48,7 +47,9 @@ public final class EventReader: Sendable {
     /// - Throws: `StoreError` `.ambiguous` when there are several.
     public func event(_ prefix: String) throws(StoreError) -> Event? {
         try read { db in
-            guard let number = try EventRows.number(beginning: prefix, db) else { return nil }
+            guard let (table, number) = try EventRows.place(beginning: prefix, db),
+                table.events == AckRows.Table.anomalies.events
+            else { return nil }
             let sql = "SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.number = ?"
             return try Row.fetchOne(db, sql: sql, arguments: [number]).map {
                 try EventRows.event($0, track: Self.track(number, db))
@@ -113,7 +114,7 @@ public final class EventReader: Sendable {
     public func counts(profile: String, since sinceMs: Int64) throws(StoreError) -> [EventLabel?: Int] {
         try read { db in
             let sql = """
-                SELECT ack.label AS label, count(*) AS count FROM event LEFT JOIN ack ON \(AckRows.standing)
+                SELECT ack.label AS label, count(*) AS count FROM event LEFT JOIN ack ON \(AckRows.Table.anomalies.standing)
                 WHERE event.start_ms >= ? AND event.profile = ? GROUP BY ack.label
                 """
             var counts: [EventLabel?: Int] = [:]
@@ -129,7 +130,7 @@ public final class EventReader: Sendable {
     /// A place in the history of changes; later changes have higher ones.
     public var latestRevision: Int64 {
         get throws(StoreError) {
-            try read { try Int64.fetchOne($0, sql: "SELECT max(revision) FROM event") ?? 0 }
+            try read { try Int64.fetchOne($0, sql: StoreSchema.latestRevision) ?? 0 }
         }
     }
 
@@ -162,53 +163,14 @@ public final class EventReader: Sendable {
 
     // MARK: - Statements
 
-    /// The query's statement; asks for one row more than the limit, to know whether there is a next page.
-    static func statement(_ query: EventQuery) -> (sql: String, arguments: StatementArguments) {
-        var conditions: [String] = []
-        var arguments = StatementArguments()
-        func require(_ condition: String, _ values: [any DatabaseValueConvertible]) {
-            conditions.append(condition)
-            arguments += StatementArguments(values)
-        }
-        func isAny(_ column: String, of values: [String]) {
-            guard !values.isEmpty else { return }
-            // "event_open" serves a literal only.
-            if values == [EventState.open.rawValue] { return require("\(column) = 'open'", []) }
-            require("\(column) IN (\(values.map { _ in "?" }.joined(separator: ", ")))", values)
-        }
-        if let camera = query.camera { require("event.camera = ?", [camera]) }
-        if let since = query.sinceMs { require("event.start_ms >= ?", [since]) }
-        if let until = query.untilMs { require("event.start_ms < ?", [until]) }
-        if let cursor = query.after {
-            require("(event.start_ms, event.id) < (?, ?)", [cursor.startMs, cursor.id.description])
-        }
-        if let minimum = query.minimumSurprise {
-            require("event.surprise >= ?", [Double(minimum)])
-            // A partial index is used for a literal only.
-            if minimum >= StoreSchema.rareSurprise { require("event.surprise >= 6.0", []) }
-        }
-        if !query.labels.isEmpty {
-            let labels = query.labels.compactMap { $0?.rawValue }
-            let among = "ack.label IN (\(labels.map { _ in "?" }.joined(separator: ", ")))"
-            require(query.labels.contains(nil) ? "(ack.number IS NULL OR \(among))" : among, labels)
-        }
-        isAny("event.kind", of: query.kinds.map(\.rawValue))
-        isAny("event.state", of: query.states.map(\.rawValue))
-        let filter = conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND ")
-        arguments += [query.limit + 1]
-        let sql = """
-            SELECT \(EventRows.columns) FROM \(EventRows.source) \(filter)
-            ORDER BY event.start_ms DESC, event.id DESC LIMIT ?
-            """
-        return (sql, arguments)
-    }
-
     /// SQLite's plan for a query, one step per line: for tests that no documented query reads a whole table.
     package func plan(_ query: EventQuery) throws(StoreError) -> [String] {
-        try read { db in
-            let (sql, arguments) = Self.statement(query)
-            return try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql, arguments: arguments).map { $0["detail"] }
-        }
+        try read { try EventStatement(query, .anomalies).plan($0) }
+    }
+
+    /// The same for camera events.
+    package func cameraPlan(_ query: EventQuery) throws(StoreError) -> [String] {
+        try read { try EventStatement(query, .cameras).plan($0) }
     }
 
     private static func track(_ number: Int64, _ db: Database) throws -> [Observation] {
@@ -216,7 +178,7 @@ public final class EventReader: Sendable {
         return try Row.fetchAll(db, sql: sql, arguments: [number]).map(EventRows.observation)
     }
 
-    private func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) throws(StoreError) -> Result {
+    func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) throws(StoreError) -> Result {
         do {
             return try database.read(body)
         } catch {

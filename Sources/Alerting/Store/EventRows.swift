@@ -58,18 +58,22 @@ enum EventRows {
         ]
     }
 
-    /// The one event whose id begins with `prefix` (case and hyphens as printed); nil without any.
+    /// The one event of either sort whose id begins with `prefix` (case and hyphens as printed); nil without any.
     /// - Throws: `StoreError` `.ambiguous` when there are several.
-    static func number(beginning prefix: String, _ db: Database) throws -> Int64? {
+    static func place(beginning prefix: String, _ db: Database) throws -> (table: AckRows.Table, number: Int64)? {
         let prefix = prefix.lowercased()
         guard !prefix.isEmpty, prefix.utf8.allSatisfy({ "0123456789abcdef-".utf8.contains($0) }) else { return nil }
-        // "g" sorts after every character of an id.
-        let numbers = try Int64.fetchAll(
-            db, sql: "SELECT number FROM event WHERE id >= ? AND id < ? LIMIT 2", arguments: [prefix, prefix + "g"])
-        guard numbers.count < 2 else {
+        let found = try [AckRows.Table.anomalies, .cameras].flatMap { table in
+            // "g" sorts after every character of an id.
+            try Int64.fetchAll(
+                db, sql: "SELECT number FROM \(table.events) WHERE id >= ? AND id < ? LIMIT 2",
+                arguments: [prefix, prefix + "g"]
+            ).map { (table, $0) }
+        }
+        guard found.count < 2 else {
             throw StoreError(.ambiguous, "several events begin with \(prefix); give more of the id")
         }
-        return numbers.first
+        return found.first
     }
 
     static func number(of id: EventID, _ db: Database) throws -> Int64? {
@@ -132,7 +136,7 @@ enum EventRows {
         """
     static let source = """
         event JOIN observation AS peak ON peak.event = event.number AND peak.sequence = event.peak_sequence
-        LEFT JOIN ack ON \(AckRows.standing)
+        LEFT JOIN ack ON \(AckRows.Table.anomalies.standing)
         """
 
     static func event(_ row: Row, track: [Observation]) throws(StoreError) -> Event {

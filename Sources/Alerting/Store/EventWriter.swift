@@ -12,19 +12,19 @@ public final class EventWriter: Sendable {
     /// What the daemon logs. Called on the writer's queue.
     public enum Report: Sendable {
         /// Committed.
-        case opened(Event)
+        case opened(HistoryEntry)
         /// Committed.
-        case closed(Event)
+        case closed(HistoryEntry)
         /// Left open by a daemon that died; now `interrupted`, with its true last sight.
-        case recovered([Event])
+        case recovered([HistoryEntry])
         /// Writing began to fail; reported once, until it works again.
         case failing(StoreError, waiting: Int)
         /// Writing works again.
         case working
         /// The database will never take this event; it is left out, so that it does not hold up the others.
-        case rejected(Event, StoreError)
+        case rejected(HistoryEntry, StoreError)
         /// There was no room for an event's snapshots; the event itself is stored.
-        case withoutSnapshots(Event)
+        case withoutSnapshots(HistoryEntry)
     }
 
     /// Totals since the start.
@@ -71,12 +71,12 @@ public final class EventWriter: Sendable {
         self.report = report
         try StoreFile.checkFolder(of: path)
         lock = try StoreLock(path)
-        let left: [Event]
+        let left: [HistoryEntry]
         do {
             pool = try Self.openPool(path)
             let started = clocks.wallTimeMs()
             (run, left) = try pool.write { db in (try Self.startRun(db, started), try Self.interruptLeftovers(db)) }
-            let revision = try pool.read { try Int64.fetchOne($0, sql: "SELECT max(revision) FROM event") ?? 0 }
+            let revision = try pool.read { try Int64.fetchOne($0, sql: StoreSchema.latestRevision) ?? 0 }
             state.withLock { $0.revision = revision }
         } catch {
             throw StoreFile.error(error, path)
@@ -88,7 +88,18 @@ public final class EventWriter: Sendable {
 
     /// Hands over what the event machine asked for. Never blocks on the disk.
     public func submit(_ action: EventAction, snapshots: [EventSnapshot] = []) {
-        state.withLock { $0.waiting.add(action, snapshots) }
+        if case .open(let event) = action { return submit(.anomaly(event), isOpening: true, snapshots) }
+        submit(.anomaly(action.event), isOpening: false, snapshots)
+    }
+
+    /// The same for what the camera event machine asked for; the guarantees are the same. Only a clean picture is kept.
+    public func submit(_ action: CameraEventAction, snapshots: [EventSnapshot] = []) {
+        if case .open(let event) = action { return submit(.camera(event), isOpening: true, snapshots) }
+        submit(.camera(action.event), isOpening: false, snapshots)
+    }
+
+    private func submit(_ entry: HistoryEntry, isOpening: Bool, _ snapshots: [EventSnapshot]) {
+        state.withLock { $0.waiting.add(entry, isOpening: isOpening, snapshots) }
         queue.async { @Sendable in self.drain() }
     }
 
@@ -127,8 +138,10 @@ public final class EventWriter: Sendable {
     public var latestID: EventID? {
         get throws(StoreError) {
             do {
-                return try pool.read { try String.fetchOne($0, sql: "SELECT max(id) FROM event") }.flatMap {
-                    EventID($0)
+                return try pool.read { db in
+                    try ["event", "camera_event"].compactMap { table in
+                        try String.fetchOne(db, sql: "SELECT max(id) FROM \(table)").flatMap { EventID($0) }
+                    }.max()
                 }
             } catch {
                 throw StoreFile.error(error, path)
@@ -256,15 +269,27 @@ public final class EventWriter: Sendable {
     private func commit(_ entry: WriteQueue.Entry, _ snapshots: [EventSnapshot]) throws {
         let revision = nextRevision()
         try pool.write { db in
-            try EventRows.upsert(entry.event, run: run, revision: revision, db)
-            guard let number = try EventRows.number(of: entry.event.id, db) else { return }
-            for point in entry.event.track.dropFirst(entry.storedPoints) {
-                try EventRows.insert(point, event: number, db)
+            switch entry.event {
+            case .anomaly(let event): try Self.write(event, entry, snapshots, run: run, revision: revision, db)
+            case .camera(let event):
+                try CameraEventRows.upsert(event, run: run, revision: revision, db)
+                for snapshot in snapshots where snapshot.kind == .clean {
+                    try CameraEventRows.insert(snapshot, of: event.id, db)
+                }
             }
-            try EventRows.insert(entry.event.peak, event: number, db)
-            for snapshot in snapshots { try EventRows.insert(snapshot, event: number, db) }
         }
         state.withLock { $0.counters.transactions += 1 }
+    }
+
+    private static func write(
+        _ event: Event, _ entry: WriteQueue.Entry, _ snapshots: [EventSnapshot], run: Int64, revision: Int64,
+        _ db: Database
+    ) throws {
+        try EventRows.upsert(event, run: run, revision: revision, db)
+        guard let number = try EventRows.number(of: event.id, db) else { return }
+        for point in event.track.dropFirst(entry.storedPoints) { try EventRows.insert(point, event: number, db) }
+        try EventRows.insert(event.peak, event: number, db)
+        for snapshot in snapshots { try EventRows.insert(snapshot, event: number, db) }
     }
 
     private func nextRevision() -> Int64 {
@@ -298,20 +323,32 @@ public final class EventWriter: Sendable {
         return db.lastInsertedRowID
     }
 
-    private static func interruptLeftovers(_ db: Database) throws -> [Event] {
-        let sql = "SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.state = 'open' ORDER BY event.id"
-        let left = try Row.fetchAll(db, sql: sql).map { try EventRows.event($0, track: []) }
-        return try left.map { event in
-            var event = event
-            event.state = CloseReason.crash.state
-            event.reason = .crash
+    private static func interruptLeftovers(_ db: Database) throws -> [HistoryEntry] {
+        let events = "SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.state = 'open' ORDER BY event.id"
+        let cameras = """
+            SELECT \(CameraEventRows.columns) FROM \(CameraEventRows.source)
+            WHERE camera_event.state = 'open' ORDER BY camera_event.id
+            """
+        var left: [HistoryEntry] = []
+        for row in try Row.fetchAll(db, sql: events) {
+            var event = try EventRows.event(row, track: [])
+            (event.state, event.reason) = (CloseReason.crash.state, .crash)
+            left.append(.anomaly(event))
+        }
+        for row in try Row.fetchAll(db, sql: cameras) {
+            var event = try CameraEventRows.event(row)
+            (event.state, event.reason) = (CloseReason.crash.state, .crash)
+            left.append(.camera(event))
+        }
+        for entry in left {
+            let table: AckRows.Table = if case .anomaly = entry { .anomalies } else { .cameras }
             try db.execute(
                 sql: """
-                    UPDATE event SET state = ?, reason = ?, revision = (SELECT max(revision) + 1 FROM event)
+                    UPDATE \(table.events) SET state = ?, reason = ?, revision = (\(StoreSchema.latestRevision)) + 1
                     WHERE id = ?
                     """,
-                arguments: [event.state.rawValue, CloseReason.crash.rawValue, event.id.description])
-            return event
+                arguments: [entry.state.rawValue, entry.reason?.rawValue, entry.id.description])
         }
+        return left
     }
 }

@@ -17,7 +17,7 @@ public enum StoppedStore {
         defer { withExtendedLifetime(lock) {} }
         do {
             return try EventWriter.openPool(path).write { db in
-                let revision = (try Int64.fetchOne(db, sql: "SELECT max(revision) FROM event") ?? 0) + 1
+                let revision = (try Int64.fetchOne(db, sql: StoreSchema.latestRevision) ?? 0) + 1
                 return try AckRows.carryOut(request, timeMs: clocks.wallTimeMs(), revision: revision, db)
             }
         } catch {

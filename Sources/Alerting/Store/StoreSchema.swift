@@ -17,7 +17,8 @@ package enum StoreSchema {
         migrator.registerMigration("2 masks") { db in try db.execute(sql: maskColumns) }
         migrator.registerMigration("3 acks") { db in try db.execute(sql: ackTable) }
         migrator.registerMigration("4 levels") { db in try db.execute(sql: levelColumns) }
-        migrator.registerMigration("5 streams") { db in try db.execute(sql: streamColumn) }
+        migrator.registerMigration("5 camera events") { db in try db.execute(sql: cameraTables) }
+        migrator.registerMigration("6 streams") { db in try db.execute(sql: streamColumn) }
         return migrator
     }
 
@@ -59,6 +60,55 @@ package enum StoreSchema {
     /// Which of a camera's streams a picture was taken from: the analysed one, or the sharper one beside it.
     private static let streamColumn = """
         ALTER TABLE snapshot ADD COLUMN stream TEXT NOT NULL DEFAULT 'detect' CHECK (stream IN ('detect', 'main'));
+        """
+
+    /// What was wrong with the cameras themselves.
+    private static let cameraTables = """
+        CREATE TABLE camera_event (
+            number       INTEGER PRIMARY KEY,
+            id           TEXT    NOT NULL UNIQUE CHECK (length(id) = 36),    -- UUIDv7, lower case
+            run          INTEGER NOT NULL REFERENCES run (number),           -- the start that opened it
+            revision     INTEGER NOT NULL UNIQUE,    -- counted together with that of event
+            camera       TEXT    NOT NULL,
+            kind         TEXT    NOT NULL CHECK (kind IN ('lost', 'refused', 'no-video', 'damaged', 'frozen', 'dark',
+                'obstructed', 'sprayed', 'defocused', 'scene-changed')),
+            state        TEXT    NOT NULL CHECK (state IN ('open', 'closed', 'interrupted')),
+            reason       TEXT    CHECK ((reason IS NULL) = (state = 'open')),
+            start_ms     INTEGER NOT NULL,
+            last_seen_ms INTEGER NOT NULL CHECK (last_seen_ms >= start_ms),
+            end_ms       INTEGER CHECK (end_ms >= last_seen_ms),    -- NULL: open, or nobody saw
+            detail       TEXT    NOT NULL            -- what was reported, without credentials
+        ) STRICT;
+
+        CREATE INDEX camera_event_by_time ON camera_event (start_ms, id);
+        CREATE INDEX camera_event_by_camera ON camera_event (camera, start_ms, id);
+        CREATE INDEX camera_event_open ON camera_event (start_ms, id) WHERE state = 'open';
+
+        CREATE TABLE camera_snapshot (
+            event    INTEGER PRIMARY KEY REFERENCES camera_event (number) ON DELETE CASCADE,
+            time_ms  INTEGER NOT NULL,               -- when the frame happened
+            sequence INTEGER NOT NULL,
+            jpeg     BLOB    NOT NULL CHECK (length(jpeg) > 0)
+        ) STRICT;
+
+        CREATE TABLE camera_ack (                    -- as ack
+            number    INTEGER PRIMARY KEY,
+            event     INTEGER NOT NULL REFERENCES camera_event (number) ON DELETE CASCADE,
+            revision  INTEGER NOT NULL,
+            label     TEXT    NOT NULL CHECK (label IN ('false', 'confirm')),
+            time_ms   INTEGER NOT NULL,
+            undone_ms INTEGER,
+            note      TEXT
+        ) STRICT;
+
+        CREATE INDEX camera_ack_by_event ON camera_ack (event, number);
+        CREATE UNIQUE INDEX camera_ack_standing ON camera_ack (event) WHERE undone_ms IS NULL;
+        """
+
+    /// The last revision of any event, of either sort; 0 without any.
+    static let latestRevision = """
+        SELECT max(coalesce((SELECT max(revision) FROM event), 0),
+            coalesce((SELECT max(revision) FROM camera_event), 0))
         """
 
     private static let firstTables = """

@@ -5,9 +5,9 @@ internal import Basics
 struct WriteQueue {
     /// One event and what is known about its row.
     struct Entry {
-        var event: Event
+        var event: HistoryEntry
         /// The event as it opened, until its opening is announced.
-        var opening: Event?
+        var opening: HistoryEntry?
         var snapshots: [EventSnapshot] = []
         /// Points of the track that are stored.
         var storedPoints = 0
@@ -36,14 +36,13 @@ struct WriteQueue {
     /// Entries with something to write.
     var dirtyCount: Int { entries.values.count(where: \.isDirty) }
 
-    mutating func add(_ action: EventAction, _ snapshots: [EventSnapshot]) {
-        let event = action.event
+    mutating func add(_ event: HistoryEntry, isOpening: Bool, _ snapshots: [EventSnapshot]) {
         if rejected.contains(event.id) {
             if event.state != .open { rejected.remove(event.id) }
             return
         }
         var entry = entries.removeValue(forKey: event.id) ?? Entry(event: event)
-        if case .open = action { entry.opening = event }
+        if isOpening { entry.opening = event }
         if !order.contains(event.id) { order.append(event.id) }
         entry.event = event
         for snapshot in snapshots {
@@ -79,7 +78,7 @@ struct WriteQueue {
         let id = entry.event.id
         guard var current = entries[id] else { return }
         current.opening = nil
-        current.storedPoints = entry.event.track.count
+        current.storedPoints = entry.event.points
         current.written = now
         current.snapshots.removeAll(where: entry.snapshots.contains)
         current.isDirty = current.change != entry.change
@@ -92,7 +91,7 @@ struct WriteQueue {
     }
 
     /// Gives an event up, and with it everything that is still to come of it.
-    mutating func reject(_ event: Event) {
+    mutating func reject(_ event: HistoryEntry) {
         if entries[event.id]?.event.state == .open { rejected.insert(event.id) }
         discard(event.id)
     }

@@ -6,15 +6,17 @@ package import Tensors
 
 /// Runs both detectors on the frames of all cameras, one frame at a time on all cores or several on some each.
 ///
-/// Cameras queue for the engine in the order they come, so none starves another; a camera that waits loses its older
-/// frames at its own mailbox. Memory for intermediate results exists once per frame under way, whatever the number of
+/// Cameras queue for the engine in the order they come, so none starves another; `load` sees to it that the queue stays
+/// short, and a camera that waits all the same loses its older frames at its own mailbox. Memory for intermediate results exists once per frame under way, whatever the number of
 /// cameras.
 public final class AnalysisEngine: Sendable {
     public let model: AnomalyModel
     /// Cores that work, on all frames together.
     public let threads: Int
+    /// Shares the time among the cameras.
+    public let load: LoadControl
     private let clocks: any Clocks
-    private let lanes: ComputeLanes
+    private let lanes: ComputeLanes<FeatureExtractor>
 
     /// - Parameters:
     ///   - threads: nil uses all cores.
@@ -27,8 +29,10 @@ public final class AnalysisEngine: Sendable {
         self.threads = max(1, threads ?? ComputePool.coreCount)
         let count = min(framesAtOnce, self.threads)
         let width = self.threads / count
+        load = LoadControl(lanes: count)
         lanes = ComputeLanes(
-            (0..<count).map { _ in FeatureExtractor(model: model, pool: ComputePool(width: width), clocks: clocks) })
+            (0..<count).map { _ in FeatureExtractor(model: model, pool: ComputePool(width: width), clocks: clocks) },
+            clocks: clocks)
     }
 
     /// Judges one frame with what was learned about its camera. Blocks until it is this frame's turn and done.
@@ -36,11 +40,19 @@ public final class AnalysisEngine: Sendable {
     /// While the light switches, or when the profile does not know it, nothing is scored and no network runs.
     /// - Parameter profile: nil for a camera of which nothing was learned yet.
     package func judge(_ frame: Frame, with profile: CameraProfile?, memory: inout CameraMemory) -> Verdict {
-        let light = memory.observe(frame)
+        timed(frame, with: profile, memory: &memory).verdict
+    }
+
+    /// The same, with what it took of a lane; nil when nothing was scored.
+    package func timed(
+        _ frame: Frame, with profile: CameraProfile?, memory: inout CameraMemory
+    ) -> (verdict: Verdict, time: LaneTime?) {
+        let light = memory.light(of: frame)
         guard case .steady(let regime) = light, let normality = profile?.regimes[regime] else {
-            return Verdict(unjudged: frame, light: light)
+            return (Verdict(unjudged: frame, light: light, memory), nil)
         }
-        return lanes.withExtractor { judge(frame, regime, normality, &memory, $0) }
+        let (verdict, time) = lanes.timed { judge(frame, regime, normality, &memory, $0) }
+        return (verdict, time)
     }
 
     /// The features that learning needs: patches `[rows, columns, D]`, and `[n, V]` of the confident detections. Without
@@ -122,8 +134,9 @@ public final class AnalysisEngine: Sendable {
         return Verdict(
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
             arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
-            height: frame.pixels.height, light: .steady(regime), objects: Self.objects(detections, normality),
-            regions: regions, map: map, timings: timings)
+            height: frame.pixels.height, light: .steady(regime), conditions: memory.conditions,
+            isViewHidden: memory.isViewHidden, objects: Self.objects(detections, normality), regions: regions, map: map,
+            timings: timings)
     }
 
     private static func scores(
@@ -180,12 +193,12 @@ public final class AnalysisEngine: Sendable {
 }
 
 extension Verdict {
-    fileprivate init(unjudged frame: Frame, light: Light) {
+    fileprivate init(unjudged frame: Frame, light: Light, _ memory: CameraMemory) {
         self.init(
             camera: frame.camera, sequence: frame.sequence, presentationTime: frame.presentationTime,
             arrival: frame.arrival, wallTimeMs: frame.wallTimeMs, width: frame.pixels.width,
-            height: frame.pixels.height, light: light, isJudged: false, objects: [], regions: [], map: .none,
-            timings: StageTimings())
+            height: frame.pixels.height, light: light, isJudged: false, conditions: memory.conditions,
+            isViewHidden: memory.isViewHidden, objects: [], regions: [], map: .none, timings: StageTimings())
     }
 }
 

@@ -108,6 +108,11 @@ public struct Verdict: Sendable, Hashable {
     public let light: Light
     /// False while the light switches, and in a light that the camera's profile does not know: nothing is scored then.
     public let isJudged: Bool
+    /// What is wrong with the picture as a whole; see `PictureWatch`.
+    public let conditions: Set<PictureCondition>
+    /// Whether the known view is not to be seen in this frame, be it only for now: a condition that hides it holds, or would
+    /// if it lasted. Anomalies in such a frame are no news, so events wait: nothing opens and nothing closes.
+    public let isViewHidden: Bool
     /// Detected objects, most surprising first.
     public let objects: [ScoredObject]
     /// Connected anomalous regions, most surprising first.
@@ -117,8 +122,10 @@ public struct Verdict: Sendable, Hashable {
 
     public init(
         camera: String, sequence: UInt64, presentationTime: Duration, arrival: MonotonicTime, wallTimeMs: Int64,
-        width: Int, height: Int, light: Light, isJudged: Bool = true, objects: [ScoredObject],
-        regions: [AnomalousRegion], map: ScoreMap, timings: StageTimings
+        width: Int, height: Int, light: Light, isJudged: Bool = true,
+        conditions: Set<PictureCondition> = [], isViewHidden: Bool = false, objects: [ScoredObject],
+        regions: [AnomalousRegion], map: ScoreMap,
+        timings: StageTimings
     ) {
         self.camera = camera
         self.sequence = sequence
@@ -129,6 +136,8 @@ public struct Verdict: Sendable, Hashable {
         self.height = height
         self.light = light
         self.isJudged = isJudged
+        self.conditions = conditions
+        self.isViewHidden = isViewHidden
         self.objects = objects
         self.regions = regions
         self.map = map

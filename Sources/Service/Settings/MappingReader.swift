@@ -93,6 +93,16 @@ final class MappingReader {
         return Int(value)
     }
 
+    func flag(_ key: String) -> Bool? {
+        guard let node = node(key) else { return nil }
+        if case .scalar(let scalar) = node, scalar.style == .plain {
+            if scalar.string == "true" { return true }
+            if scalar.string == "false" { return false }
+        }
+        fail(key, "expected true or false, found \(found(node))")
+        return nil
+    }
+
     func choice<Value: RawRepresentable<String> & CaseIterable>(_ key: String, _: Value.Type) -> Value? {
         guard let text = text(key) else { return nil }
         if let value = Value(rawValue: text) { return value }

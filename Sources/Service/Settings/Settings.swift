@@ -1,3 +1,6 @@
+public import Analysis
+public import Streams
+
 /// Everything an operator can set; see the comments of the example file in the manual.
 public struct Settings: Sendable, Hashable {
     /// The model bundle's folder.
@@ -48,8 +51,19 @@ public struct CameraSettings: Sendable, Hashable {
     public var pace = Pace.realtime
     /// Frames per second; for folders of pictures, which do not say it themselves.
     public var frameRate: Double?
+    /// How an RTSP camera sends its packets.
+    public var transport = SourceDescription.Transport.tcp
+    /// Whether an encrypted camera's certificate must be valid for its name.
+    public var verifiesCertificate = true
+    /// A file of certificates that count as authorities, instead of the system's.
+    public var authorities: String?
+    public var hardwareDecoding = SourceDescription.HardwareDecoding.off
+    /// What a video device of this machine is asked for.
+    public var device = DeviceRequest()
     /// Analyse at most this many frames per second; 0 for all.
     public var analysisRate = 5.0
+    /// When frames in which nothing moves are left out.
+    public var motionGating = MotionGating.auto
     /// Which profile applies; the camera's name unless set.
     public var profile: String
     /// Where to record verdicts for replay and evaluation.

@@ -1,4 +1,6 @@
+internal import Analysis
 internal import Glibc
+internal import Streams
 internal import Yams
 
 extension Settings {
@@ -117,7 +119,9 @@ private struct SettingsLoader {
         camera.passwordFile = reader.file("password_file", in: folder)
         if let pace = reader.choice("pace", Pace.self) { camera.pace = pace }
         camera.frameRate = reader.number("frame_rate", in: 0.01...240)
+        opening(reader, &camera)
         if let rate = reader.number("analysis_fps", in: 0...240) { camera.analysisRate = rate }
+        if let gating = reader.choice("motion_gate", MotionGating.self) { camera.motionGating = gating }
         if let profile = identifier(reader, "profile") { camera.profile = profile }
         camera.verdictLog = reader.file("verdict_log", in: folder)
         if let minutes = reader.number("learn_minutes", in: 0...10_080) { camera.learningMinutes = minutes }
@@ -136,6 +140,23 @@ private struct SettingsLoader {
         }
         reader.finish()
         return name == nil || source == nil ? nil : camera
+    }
+
+    /// How the camera is connected to and decoded.
+    private func opening(_ reader: MappingReader, _ camera: inout CameraSettings) {
+        camera.transport = reader.choice("transport", SourceDescription.Transport.self) ?? camera.transport
+        camera.verifiesCertificate = reader.flag("tls_verify") ?? camera.verifiesCertificate
+        camera.authorities = reader.file("tls_authorities", in: folder)
+        camera.hardwareDecoding =
+            reader.choice("hardware_decoding", SourceDescription.HardwareDecoding.self) ?? camera.hardwareDecoding
+        guard let node = reader.node("device"), let device = MappingReader(node, reader.path("device"), issues) else {
+            return
+        }
+        camera.device.format = device.choice("format", DeviceRequest.Format.self)
+        camera.device.width = device.integer("width", in: 1...16_384)
+        camera.device.height = device.integer("height", in: 1...16_384)
+        camera.device.framesPerSecond = device.number("fps", in: 0.1...240)
+        device.finish()
     }
 
     private func rules(_ reader: MappingReader) -> RuleSettings {
@@ -181,6 +202,12 @@ private struct SettingsLoader {
             reader.fail(key, "holds a password; write it into a file of its own and name that in password_file")
             return nil
         }
-        return source.isURL || text.hasPrefix("/") ? source : SourceAddress(folder + "/" + text)
+        do throws(StreamError) {
+            let isPath = try CameraURL(text).kind == .file && !text.hasPrefix("file:")
+            return isPath && !text.hasPrefix("/") ? SourceAddress(folder + "/" + text) : source
+        } catch {
+            reader.fail("source", error.message)
+            return nil
+        }
     }
 }

@@ -8,7 +8,7 @@ public struct SourceAddress: Sendable, Hashable, CustomStringConvertible, Custom
 
     public init(_ text: String) { unredacted = text }
 
-    public var isURL: Bool { unredacted.contains("://") }
+    public var isURL: Bool { unredacted.contains("://") || unredacted.hasPrefix("v4l2:") }
 
     public var description: String {
         guard let start = afterScheme else { return unredacted }

@@ -29,7 +29,8 @@ extension SourceDescription {
     }
 
     /// The paths as C wants them, with nil at their end.
-    private static func withPaths(_ paths: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Int32) -> Int32 {
+    private static func withPaths(_ paths: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> Int32) -> Int32
+    {
         let copies = paths.map { strdup($0) }
         defer { for copy in copies { free(copy) } }
         return (copies.map { UnsafePointer($0) } + [nil]).withUnsafeBufferPointer { body($0.baseAddress) }

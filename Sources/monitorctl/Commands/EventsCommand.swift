@@ -2,8 +2,28 @@ import Alerting
 public import ArgumentParser
 import Basics
 
-extension EventKind: ExpressibleByArgument {}
 extension EventState: ExpressibleByArgument {}
+
+/// A kind of anomaly or of camera event on the command line.
+enum KindArgument: ExpressibleByArgument {
+    case anomaly(EventKind)
+    case camera(CameraEventKind)
+
+    static let allValueStrings = EventKind.allCases.map(\.rawValue) + CameraEventKind.allCases.map(\.rawValue)
+
+    init?(argument: String) {
+        if let kind = EventKind(rawValue: argument) {
+            self = .anomaly(kind)
+        } else if let kind = CameraEventKind(rawValue: argument) {
+            self = .camera(kind)
+        } else {
+            return nil
+        }
+    }
+
+    var anomaly: EventKind? { if case .anomaly(let kind) = self { kind } else { nil } }
+    var camera: CameraEventKind? { if case .camera(let kind) = self { kind } else { nil } }
+}
 
 /// A label on the command line; none asks for events without one.
 enum LabelArgument: String, ExpressibleByArgument, CaseIterable {
@@ -19,11 +39,16 @@ struct EventsCommand: ParsableCommand {
             On a terminal a table is printed, into a pipe tab-separated values. SURPRISE is -log10 of how often \
             something normal looks at least as unusual: 4 means once in ten thousand. LABEL is what operators said \
             with monitorctl ack: false or confirm; in JSON the keys are label and note, absent without one.
+
+            Anomalies are of the kinds object, pixel and both. Cameras have events of their own, without SURPRISE: \
+            lost, refused, no-video and damaged concern the stream; frozen, dark, obstructed, sprayed, defocused and \
+            scene-changed the whole picture. In JSON the key type is anomaly or camera; those of type camera have \
+            schema, type, id, camera, kind, state, reason, start, last_seen, end, detail, label and note.
             """)
 
     @OptionGroup var store: StoreOptions
     @Option(name: .long, help: "Only this camera.") var camera: String?
-    @Option(help: "Only this kind: object, pixel, both; may be repeated.") var kind: [EventKind] = []
+    @Option(help: "Only this kind, such as object or lost; may be repeated.") var kind: [KindArgument] = []
     @Option(help: "Only this state: open, closed, interrupted; may be repeated.") var state: [EventState] = []
     @Option(help: "Only with this label: false, confirm, none; may be repeated.") var label: [LabelArgument] = []
     @Option(help: "Only events that started at or after this: 2h, 3d, 2026-11-21, 2026-11-21T09:30:00Z.")
@@ -45,41 +70,42 @@ struct EventsCommand: ParsableCommand {
             let now = SystemClocks().wallTimeMs()
             var query = EventQuery()
             query.camera = camera
-            query.kinds = kind
+            query.kinds = kind.compactMap(\.anomaly)
+            query.cameraKinds = kind.compactMap(\.camera)
             query.states = state
             query.sinceMs = since?.milliseconds(now: now)
             query.untilMs = until?.milliseconds(now: now)
             query.minimumSurprise = minSurprise
             query.labels = label.map(\.label)
             query.limit = limit
-            let page = try reader.events(query)
+            let page = try reader.history(query)
             try print(page)
             if page.next != nil, Terminal.errorIsTerminal {
                 Terminal.note("(more: raise --limit, or narrow with --until)")
             }
-            if exitCode, page.events.isEmpty { throw Status.nothingFound }
+            if exitCode, page.entries.isEmpty { throw Status.nothingFound }
         }
     }
 
-    private func print(_ page: EventPage) throws {
+    private func print(_ page: HistoryPage) throws {
         switch output ?? (Terminal.outputIsTerminal ? .table : .tsv) {
         case .ids:
-            for event in page.events { Terminal.write("\(event.id)\n") }
+            for event in page.entries { Terminal.write("\(event.id)\n") }
         case .json:
-            for event in page.events {
+            for event in page.entries {
                 Terminal.write(try EventText.json(event, page.acknowledgements[event.id]) + "\n")
             }
         case .table:
-            if page.events.isEmpty { return Terminal.note("no events") }
+            if page.entries.isEmpty { return Terminal.note("no events") }
             Terminal.write(table(page, labels: !page.acknowledgements.isEmpty).aligned(header: !noHeader))
         case .tsv:
             Terminal.write(table(page, labels: true).tabSeparated(header: !noHeader))
         }
     }
 
-    private func table(_ page: EventPage, labels: Bool) -> Table {
+    private func table(_ page: HistoryPage, labels: Bool) -> Table {
         var table = Table(EventText.columns + (labels ? [("LABEL", .left)] : []))
-        for event in page.events {
+        for event in page.entries {
             let label = page.acknowledgements[event.id]?.label.rawValue ?? ""
             table.add(EventText.row(event) + (labels ? [label] : []))
         }

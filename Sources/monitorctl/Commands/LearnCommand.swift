@@ -122,22 +122,19 @@ struct LearnCommand: ParsableCommand {
         _ bar: inout ProgressBar
     ) throws {
         for source in sources where !learner.hasEnough {
-            let reader = try FrameReader(
-                source, camera: camera, clocks: clocks, decoding: DecoderProgram.place)
+            let length = duration.value * 3 / 4
+            let reader = try LearningFrames(source, camera: camera, for: length, clocks: clocks) {
+                interruption.happened
+            }
             learner.beginSource()
             let start = clocks.monotonic()
-            let length = duration.value * 3 / 4
-            while !learner.hasEnough, let frame = try reader.read() {
-                if interruption.happened { throw Interrupted() }
+            while !learner.hasEnough, let frame = try reader.next() {
                 try learner.gather(frame)
                 var share = Double(learner.framesGathered) / Double(frames)
-                if source.isLive {
-                    let passed = clocks.monotonic() - start
-                    if passed >= length { break }
-                    share = max(share, passed / length)
-                }
+                if source.isLive { share = max(share, (clocks.monotonic() - start) / length) }
                 bar.show("gathering", fraction: share, detail: "\(learner.framesGathered) pictures")
             }
+            if interruption.happened { throw Interrupted() }
         }
         bar.show("gathering", fraction: 1, detail: "\(learner.framesGathered) pictures")
     }
@@ -148,25 +145,24 @@ struct LearnCommand: ParsableCommand {
         _ clocks: any Clocks, _ interruption: Interruption, _ bar: inout ProgressBar
     ) throws {
         for source in sources where source.isLive || !proving.isComplete {
-            let reader = try FrameReader(
-                source, camera: camera, clocks: clocks, decoding: DecoderProgram.place)
+            let length = duration.value / 4
+            let reader = try LearningFrames(source, camera: camera, for: length, clocks: clocks) {
+                interruption.happened
+            }
             proving.beginSource()
             var gate = FrameGate(framesPerSecond: rate)
             let start = clocks.monotonic()
-            let length = duration.value / 4
-            while source.isLive || !proving.isComplete, let frame = try reader.read() {
-                if interruption.happened { throw Interrupted() }
+            while source.isLive || !proving.isComplete, let frame = try reader.next() {
                 var share = Double(proving.passed) / Double(max(1, gathered))
                 if source.isLive {
-                    let passed = clocks.monotonic() - start
-                    if passed >= length { break }
-                    share = passed / length
+                    share = (clocks.monotonic() - start) / length
                     if gate.admits(frame.presentationTime) { proving.judge(frame) }
                 } else {
                     proving.take(frame)
                 }
                 bar.show("proving", fraction: share, detail: "\(proving.judged) pictures")
             }
+            if interruption.happened { throw Interrupted() }
         }
     }
 }

@@ -11,36 +11,43 @@ struct ShowCommand: ParsableCommand {
 
     @Argument(help: "The event's id, or as much of its beginning as makes it unique.") var id: String
     @OptionGroup var store: StoreOptions
-    @Option(help: "Write the pictures <id>-annotated.jpg and <id>-clean.jpg into this folder.") var saveSnapshot:
-        String?
+    @Option(
+        help: """
+            Write the pictures <id>-annotated.jpg and <id>-clean.jpg into this folder; a camera's own events have at \
+            most a clean one.
+            """)
+    var saveSnapshot: String?
     @Flag(help: "Print JSON, with the whole track.") var json = false
 
     func run() throws {
         try reporting {
             let reader = try store.reader()
-            guard let event = try reader.event(id) else {
+            guard let entry = try reader.entry(id) else {
                 Terminal.note("monitorctl: no event begins with \(id); list them with: monitorctl events")
                 throw Status.nothingFound
             }
-            let said = try reader.acknowledgement(of: event.id)
+            let said = try reader.acknowledgement(of: entry.id)
             if json {
-                Terminal.write(try EventText.json(event, said, track: true) + "\n")
+                Terminal.write(try EventText.json(entry, said, track: true) + "\n")
             } else {
-                Terminal.write(Self.text(event, said))
+                switch entry {
+                case .anomaly(let event): Terminal.write(Self.text(event, said))
+                case .camera(let event): Terminal.write(Self.text(event, said))
+                }
             }
-            if let saveSnapshot { try save(event, reader, folder: saveSnapshot) }
+            if let saveSnapshot { try save(entry, reader, folder: saveSnapshot) }
         }
     }
 
-    private func save(_ event: Event, _ reader: EventReader, folder: String) throws {
+    private func save(_ entry: HistoryEntry, _ reader: EventReader, folder: String) throws {
         do {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            for kind in EventSnapshot.Kind.allCases {
-                guard let snapshot = try reader.snapshot(event.id, kind) else {
-                    Terminal.note("no \(kind.rawValue) picture is stored for \(event.id)")
+            for kind in try Self.pictures(entry, reader) {
+                guard let snapshot = kind.snapshot else {
+                    Terminal.note("no \(kind.name) picture is stored for \(entry.id)")
                     continue
                 }
-                let path = "\(folder)/\(event.id)-\(kind.rawValue).jpg"
+                let path = "\(folder)/\(entry.id)-\(kind.name).jpg"
                 try Data(snapshot.jpeg).write(to: URL(filePath: path))
                 Terminal.note("wrote \(path)" + (snapshot.stream == .main ? " (from the main stream)" : ""))
             }
@@ -52,17 +59,26 @@ struct ShowCommand: ParsableCommand {
         }
     }
 
+    private static func pictures(
+        _ entry: HistoryEntry, _ reader: EventReader
+    ) throws -> [(name: String, snapshot: EventSnapshot?)] {
+        switch entry {
+        case .anomaly(let event):
+            try EventSnapshot.Kind.allCases.map { ($0.rawValue, try reader.snapshot(event.id, $0)) }
+        case .camera(let event): [(EventSnapshot.Kind.clean.rawValue, try reader.cameraSnapshot(event.id))]
+        }
+    }
+
+    static func text(_ event: CameraEvent, _ said: Acknowledgement?) -> String {
+        var lines = heading(.camera(event))
+        lines.append(("lasted for", "\(EventText.seconds(event.duration)) s"))
+        if !event.detail.isEmpty { lines.append(("detail", event.detail)) }
+        return text(lines + label(said))
+    }
+
     static func text(_ event: Event, _ said: Acknowledgement?) -> String {
-        var lines: [(String, String)] = [
-            ("event", event.id.description),
-            ("camera", event.camera),
-            (
-                "kind",
-                "\(event.kind.rawValue), \(event.state.rawValue)\(event.reason.map { " (\($0.rawValue))" } ?? "")"
-            ),
-            ("start", UTCTime.readable(event.startMs)),
-            ("last seen", UTCTime.readable(event.lastSeenMs)),
-            ("end", event.endMs.map(UTCTime.readable) ?? (event.state == .open ? "still open" : "not seen")),
+        var lines = heading(.anomaly(event))
+        lines += [
             ("in view for", "\(EventText.seconds(event.duration)) s, \(event.frames) analysed frames"),
             ("peak surprise", "\(EventText.number(event.surprise)) at \(UTCTime.readable(event.peak.timeMs))"),
         ]
@@ -92,11 +108,28 @@ struct ShowCommand: ParsableCommand {
         lines.append(("regime", event.regime.rawValue))
         lines.append(("model", event.provenance.model))
         lines.append(("profile", event.provenance.profile))
-        if let said {
-            lines.append(("label", "\(said.label.words), since \(UTCTime.readable(said.timeMs))"))
-            if let note = said.note { lines.append(("note", note)) }
-        }
-        return lines.map { name, value in
+        return text(lines + label(said))
+    }
+
+    private static func heading(_ entry: HistoryEntry) -> [(String, String)] {
+        [
+            ("event", entry.id.description),
+            ("camera", entry.camera),
+            ("kind", "\(entry.kind), \(entry.state.rawValue)\(entry.reason.map { " (\($0.rawValue))" } ?? "")"),
+            ("start", UTCTime.readable(entry.startMs)),
+            ("last seen", UTCTime.readable(entry.lastSeenMs)),
+            ("end", entry.endMs.map(UTCTime.readable) ?? (entry.state == .open ? "still open" : "not seen")),
+        ]
+    }
+
+    private static func label(_ said: Acknowledgement?) -> [(String, String)] {
+        guard let said else { return [] }
+        return [("label", "\(said.label.words), since \(UTCTime.readable(said.timeMs))")]
+            + (said.note.map { [("note", $0)] } ?? [])
+    }
+
+    private static func text(_ lines: [(String, String)]) -> String {
+        lines.map { name, value in
             name + String(repeating: " ", count: max(1, 18 - name.count)) + value + "\n"
         }.joined()
     }

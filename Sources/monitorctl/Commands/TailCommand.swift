@@ -31,8 +31,8 @@ struct TailCommand: ParsableCommand {
                 var query = EventQuery()
                 query.camera = camera
                 query.limit = lines
-                let page = try reader.events(query)
-                for event in page.events.reversed() {
+                let page = try reader.history(query)
+                for event in page.entries.reversed() {
                     try announce(event, page.acknowledgements[event.id])
                     announced[event.id] = event.state
                 }
@@ -40,9 +40,9 @@ struct TailCommand: ParsableCommand {
             guard follow else { return }
             let clocks = SystemClocks()
             while true {
-                let changes = try reader.changes(after: revision)
-                let said = try reader.latestAcknowledgements(of: changes.events.map(\.id))
-                for event in changes.events where camera.map({ $0 == event.camera }) ?? true {
+                let changes = try reader.historyChanges(after: revision)
+                let said = try reader.latestAcknowledgements(of: changes.entries.map(\.id))
+                for event in changes.entries where camera.map({ $0 == event.camera }) ?? true {
                     let said = said[event.id]
                     let isLabelled = said.map { $0.revision > revision } ?? false
                     let former = announced[event.id]
@@ -54,26 +54,27 @@ struct TailCommand: ParsableCommand {
                     if isLabelled, let said { try announceLabel(event, said) }
                 }
                 revision = changes.revision
-                if changes.events.isEmpty { clocks.sleep(for: .milliseconds(20)) }
+                if changes.entries.isEmpty { clocks.sleep(for: .milliseconds(20)) }
             }
         }
     }
 
-    private func announce(_ event: Event, _ said: Acknowledgement?) throws {
+    private func announce(_ event: HistoryEntry, _ said: Acknowledgement?) throws {
         if json { return Terminal.write(try EventText.json(event, said) + "\n") }
         let verb = event.state == .open ? "OPEN" : event.state == .closed ? "CLOSED" : "LOST"
         line(event, at: event.state == .open ? event.startMs : event.lastSeenMs, verb)
     }
 
-    private func announceLabel(_ event: Event, _ said: Acknowledgement) throws {
+    private func announceLabel(_ event: HistoryEntry, _ said: Acknowledgement) throws {
         if json { return Terminal.write(try EventText.json(event, said.stands ? said : nil) + "\n") }
         line(event, at: said.undoneMs ?? said.timeMs, said.stands ? said.label.rawValue.uppercased() : "UNDONE")
     }
 
-    private func line(_ event: Event, at timeMs: Int64, _ verb: String) {
+    private func line(_ event: HistoryEntry, at timeMs: Int64, _ verb: String) {
+        let surprise = EventText.surprise(event)
         let padding = String(repeating: " ", count: max(0, 7 - verb.count))
         Terminal.write(
-            "\(UTCTime.readable(timeMs))  \(verb)\(padding)  \(event.camera)  \(event.kind.rawValue)  "
-                + "surprise \(EventText.number(event.surprise))  \(event.id)\n")
+            "\(UTCTime.readable(timeMs))  \(verb)\(padding)  \(event.camera)  \(event.kind)  "
+                + "\(surprise.isEmpty ? "" : "surprise \(surprise)  ")\(event.id)\n")
     }
 }

@@ -22,18 +22,28 @@ enum EventText {
         ("SURPRISE", .right),
     ]
 
-    static func row(_ event: Event) -> [String] {
+    static func row(_ entry: HistoryEntry) -> [String] {
         [
-            event.id.description, event.camera, event.kind.rawValue, event.state.rawValue,
-            String(UTCTime.readable(event.startMs).dropLast(4)), seconds(event.duration), number(event.surprise),
+            entry.id.description, entry.camera, entry.kind, entry.state.rawValue,
+            String(UTCTime.readable(entry.startMs).dropLast(4)), seconds(entry.duration), surprise(entry),
         ]
     }
 
+    /// Empty for a camera's own events.
+    static func surprise(_ entry: HistoryEntry) -> String {
+        if case .anomaly(let event) = entry { number(event.surprise) } else { "" }
+    }
+
     /// One JSON object per event, on one line; times in RFC 3339 and UTC.
-    static func json(_ event: Event, _ acknowledgement: Acknowledgement?, track: Bool = false) throws -> String {
+    static func json(_ entry: HistoryEntry, _ acknowledgement: Acknowledgement?, track: Bool = false) throws -> String {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        return String(decoding: try encoder.encode(EventDocument(event, acknowledgement, track: track)), as: UTF8.self)
+        let data =
+            switch entry {
+            case .anomaly(let event): try encoder.encode(EventDocument(event, acknowledgement, track: track))
+            case .camera(let event): try encoder.encode(CameraEventDocument(event, acknowledgement))
+            }
+        return String(decoding: data, as: UTF8.self)
     }
 
     static func seconds(_ duration: Duration) -> String {
@@ -63,6 +73,7 @@ struct EventDocument: Encodable {
     }
 
     let schema = 1
+    let type = "anomaly"
     let id: String
     let camera: String
     let kind: String
@@ -123,7 +134,7 @@ struct EventDocument: Encodable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case schema, id, camera, kind, state, reason, start
+        case schema, type, id, camera, kind, state, reason, start
         case lastSeen = "last_seen"
         case end
         case startStreamMs = "start_stream_ms"

@@ -3,7 +3,8 @@
 
 Without --file it is live: frame n shows n as 16 black (0) or white (1) bars, lowest bit first. With --size WxH there is
 rtsp://127.0.0.1:PORT/main, too, with the same numbers at the same times in pictures of that size. With --file it plays
-an H.264 MPEG-TS file again and again. Prints "ready" once it accepts connections.
+an H.264 MPEG-TS file again and again. Port 0 takes a free one. Prints "ready" and its
+port once it accepts connections.
 """
 import argparse
 import time
@@ -63,6 +64,7 @@ parser.add_argument("--rate", type=int, default=20)
 parser.add_argument("--group", type=int, default=10, help="frames from one that stands alone to the next")
 parser.add_argument("--size", type=lambda text: tuple(map(int, text.split("x"))), help="of the stream at /main, WxH")
 parser.add_argument("--file")
+parser.add_argument("--udp", action="store_true", help="refuses to send within the connection")
 parser.add_argument("--password", help="of the user 'viewer'; without it everybody may watch")
 arguments = parser.parse_args()
 Gst.init(None)
@@ -72,6 +74,12 @@ server.set_service(arguments.port)
 factories = {"/cam": Factory(arguments)}
 if arguments.size:
     factories["/main"] = Factory(arguments, arguments.size)
+if arguments.udp:
+    gi.require_version("GstRtsp", "1.0")
+    from gi.repository import GstRtsp
+
+    for factory in factories.values():
+        factory.set_protocols(GstRtsp.RTSPLowerTrans.UDP)
 if arguments.password:
     auth = GstRtspServer.RTSPAuth()
     token = GstRtspServer.RTSPToken()
@@ -89,5 +97,5 @@ for path, factory in factories.items():
 if server.attach(None) == 0:
     raise SystemExit(f"port {arguments.port} is taken")
 started = time.monotonic()
-print("ready", flush=True)
+print("ready", server.get_bound_port(), flush=True)
 GLib.MainLoop().run()

@@ -1,20 +1,20 @@
-import Foundation
-import TestSupport
+internal import Foundation
+internal import TestSupport
 
 /// A camera that several suites watch: a small quiet clip of a scene, the profile `yard` learned from it, and a longer
 /// clip of the same place. Made once per test run.
-struct LearnedCamera: Sendable {
+package struct LearnedCamera: Sendable {
     private static let folder = TemporaryFolder()
     private static let making = Task { try await LearnedCamera() }
 
-    static var shared: LearnedCamera { get async throws { try await making.value } }
+    package static var shared: LearnedCamera { get async throws { try await making.value } }
 
-    let quiet: String
-    let watched: String
-    let profiles: String
+    package let quiet: String
+    package let watched: String
+    package let profiles: String
 
     /// Options that make the profile.
-    static let learning = ["--camera", "yard", "--fps", "0", "--frames", "100", "--seed", "3"]
+    package static let learning = ["--camera", "yard", "--fps", "0", "--frames", "100", "--seed", "3"]
 
     struct Unmade: Error {
         let program: String
@@ -39,5 +39,5 @@ struct LearnedCamera: Sendable {
     }
 
     /// The inside of a YAML mapping for a site's configuration.
-    func yaml(_ more: String = "") -> String { #"name: yard, source: "\#(watched)""# + more }
+    package func yaml(_ more: String = "") -> String { #"name: yard, source: "\#(watched)""# + more }
 }

@@ -1,26 +1,26 @@
-import Foundation
-import TestSupport
+internal import Foundation
+internal import TestSupport
 
 /// The real binaries, as the build made them.
-enum Program: String, Sendable {
+package enum Program: String, Sendable {
     case monitord
     case monitorctl
     case bench = "monitor-bench"
 
-    static let model = SharedData.packageRoot + "/Models/default"
+    package static let model = SharedData.packageRoot + "/Models/default"
 
-    var path: String { BuiltPrograms.path(rawValue) }
+    package var path: String { BuiltPrograms.path(rawValue) }
 
     /// What a finished program left.
-    struct Outcome {
+    package struct Outcome {
         /// The exit status, or minus the number of the signal that ended the program.
-        let status: Int32
-        let output: String
-        let errors: String
-        let wall: Duration
+        package let status: Int32
+        package let output: String
+        package let errors: String
+        package let wall: Duration
 
         /// What the program complained of: everything on standard error but the daemon's lines below `error`.
-        var complaints: [String] {
+        package var complaints: [String] {
             errors.split(separator: "\n").map(String.init).filter { line in
                 !["info", "notice", "warning"].contains { line.contains(" \($0) monitord: ") }
             }
@@ -28,7 +28,7 @@ enum Program: String, Sendable {
     }
 
     /// Runs a program to its end; one that is still running after `limit` is killed, which shows as status -9.
-    func run(_ arguments: [String], limit: Duration = .seconds(240)) async throws -> Outcome {
+    package func run(_ arguments: [String], limit: Duration = .seconds(240)) async throws -> Outcome {
         try await Running(self, arguments).finish(limit: limit)
     }
 }

@@ -1,20 +1,17 @@
-import Alerting
-import Analysis
-import Foundation
-import TestSupport
+package import TestSupport
 
 /// A folder with a configuration, as an operator has one.
-final class Site {
-    let folder: TemporaryFolder
-    let configuration: String
-    let database: String
-    private let profiles: String
+package final class Site {
+    package let folder: TemporaryFolder
+    package let configuration: String
+    package let database: String
+    package let profiles: String
 
     /// `@/` in a parameter stands for the site's folder.
     /// - Parameters:
     ///   - cameras: each the inside of a YAML mapping, such as `name: yard, source: "yard.mp4"`.
     ///   - profiles: the folder of profiles; one of this site unless given.
-    init(
+    package init(
         cameras: [String], profiles: String? = nil, model: String = Program.model,
         database: String = "@/events.sqlite"
     ) throws {
@@ -36,24 +33,15 @@ final class Site {
     }
 
     /// The text with `@/` replaced by the site's folder.
-    func expand(_ text: String) -> String { folder.expand(text) }
+    package func expand(_ text: String) -> String { folder.expand(text) }
 
-    func start(_ program: Program, _ arguments: [String] = []) throws -> Running {
+    package func start(_ program: Program, _ arguments: [String] = []) throws -> Running {
         try Running(program, arguments + ["--config", configuration])
     }
 
-    func run(
+    package func run(
         _ program: Program, _ arguments: [String] = [], limit: Duration = .seconds(240)
     ) async throws -> Program.Outcome {
         try await program.run(arguments + ["--config", configuration], limit: limit)
     }
-
-    /// All events, newest first.
-    func events() throws -> [Event] {
-        var query = EventQuery()
-        query.limit = 100_000
-        return try EventReader(path: database).events(query).events
-    }
-
-    func profile(_ name: String) throws -> ProfileRecord { try ProfileStore(root: profiles).current(name).record }
 }

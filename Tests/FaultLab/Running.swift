@@ -1,14 +1,14 @@
-import Foundation
-import TestSupport
+internal import Foundation
+internal import TestSupport
 
 /// A program that is running; its output goes to files so that nothing blocks on a full pipe. It is killed when this
 /// object goes.
-final class Running {
+package final class Running {
     private let process = Process()
     private let folder: TemporaryFolder
     private let started = ContinuousClock.now
 
-    init(_ program: Program, _ arguments: [String]) throws {
+    package init(_ program: Program, _ arguments: [String]) throws {
         folder = TemporaryFolder()
         process.executableURL = URL(filePath: program.path)
         process.arguments = arguments
@@ -16,19 +16,21 @@ final class Running {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.file("out")))
         process.standardError = try FileHandle(forWritingTo: URL(filePath: folder.file("err")))
-        try process.run()
+        try Offspring.start(process)
     }
 
     deinit { signal(SIGKILL) }
 
-    var isRunning: Bool { process.isRunning }
-    var output: String { (try? String(contentsOfFile: folder.file("out"), encoding: .utf8)) ?? "" }
-    var errors: String { (try? String(contentsOfFile: folder.file("err"), encoding: .utf8)) ?? "" }
+    package var id: Int32 { process.processIdentifier }
 
-    func signal(_ number: Int32) { if process.isRunning { kill(process.processIdentifier, number) } }
+    package var isRunning: Bool { process.isRunning }
+    package var output: String { (try? String(contentsOfFile: folder.file("out"), encoding: .utf8)) ?? "" }
+    package var errors: String { (try? String(contentsOfFile: folder.file("err"), encoding: .utf8)) ?? "" }
+
+    package func signal(_ number: Int32) { if process.isRunning { kill(process.processIdentifier, number) } }
 
     /// Waits until `condition` holds; false when `limit` passes first or the program ends without it.
-    func wait(
+    package func wait(
         upTo limit: Duration, every pause: Duration = .milliseconds(50), for condition: (Running) -> Bool
     ) async throws -> Bool {
         let end = ContinuousClock.now + limit
@@ -40,7 +42,7 @@ final class Running {
     }
 
     /// Waits for the program's end, which it is helped to after `limit`.
-    func finish(limit: Duration) async throws -> Program.Outcome {
+    package func finish(limit: Duration) async throws -> Program.Outcome {
         if try await !wait(upTo: limit, for: { !$0.isRunning }) { signal(SIGKILL) }
         process.waitUntilExit()
         let isSignal = process.terminationReason == .uncaughtSignal
