@@ -10,6 +10,7 @@ public struct EventRecorder: Sendable {
     /// Pictures that could not be made; the event is recorded all the same.
     public private(set) var snapshotFailures: UInt64 = 0
     private let writer: EventWriter
+    private let mainStream: StillProvider?
     /// When and at which surprise each open event's picture was taken.
     private var pictures: [EventID: (taken: Duration, surprise: Float)] = [:]
 
@@ -19,7 +20,13 @@ public struct EventRecorder: Sendable {
     /// What was seen for this long did not just pass by.
     private static let lasting: Duration = .seconds(60)
 
-    public init(machine: EventMachine, writer: EventWriter) {
+    /// Asks a camera's main stream for the picture that arrived nearest to a time. Returns at once; the answer comes once,
+    /// on any thread, nil when there is no such picture.
+    public typealias StillProvider = @Sendable (MonotonicTime, @escaping @Sendable (Still?) -> Void) -> Void
+
+    /// - Parameter mainStream: where sharper pictures come from; nil when there are none.
+    public init(machine: EventMachine, writer: EventWriter, mainStream: StillProvider? = nil) {
+        self.mainStream = mainStream
         self.machine = machine
         self.writer = writer
     }
@@ -32,9 +39,11 @@ public struct EventRecorder: Sendable {
             switch action {
             case .open(let event):
                 writer.submit(action, snapshots: picture(of: event, frame, verdict))
+                sharpen(event, verdict)
             case .update(let event):
-                writer.submit(
-                    action, snapshots: isWorthAPicture(event, verdict) ? picture(of: event, frame, verdict) : [])
+                let isWorthAPicture = isWorthAPicture(event, verdict)
+                writer.submit(action, snapshots: isWorthAPicture ? picture(of: event, frame, verdict) : [])
+                if isWorthAPicture { sharpen(event, verdict) }
             case .close(let event):
                 pictures[event.id] = nil
                 writer.submit(action)
@@ -79,6 +88,15 @@ public struct EventRecorder: Sendable {
     private func isWorthAPicture(_ event: Event, _ verdict: Verdict) -> Bool {
         guard event.peak.sequence == verdict.sequence, let last = pictures[event.id] else { return false }
         return event.surprise >= last.surprise + Self.gain && verdict.presentationTime - last.taken >= Self.spacing
+    }
+
+    /// The main stream's picture replaces the frame's when it comes; nothing waits for it, and without it nothing is lost.
+    private func sharpen(_ event: Event, _ verdict: Verdict) {
+        let renderer = SnapshotRenderer(rules: machine.rules.inForce(in: verdict.regime))
+        mainStream?(verdict.arrival) { @Sendable [writer] still in
+            guard let still, let better = try? renderer.render(still, verdict, event) else { return }
+            writer.improve(event.id, with: better)
+        }
     }
 
     private mutating func picture(of event: Event, _ frame: Frame, _ verdict: Verdict) -> [EventSnapshot] {

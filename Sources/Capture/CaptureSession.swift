@@ -1,5 +1,4 @@
 public import Basics
-internal import Dispatch
 public import Imaging
 public import Streams
 
@@ -15,17 +14,13 @@ public final class CaptureSession: Sendable {
     public let ledger: FrameLedger
 
     private let clocks: any Clocks
-    private let gate: DialGate
     private let decoding: DecodingPlace
     private let onEvent: @Sendable (CaptureEvent) -> Void
     private let interrupt: Interrupt
     private let poolCapacity: Int
     private let progress = Locked(CaptureCounters())
-    private let isStarted = Locked(false)
-    private let finished = DispatchSemaphore(value: 0)
-
-    /// Longest uninterruptible wait, so that `stop` is prompt.
-    private static let slice = Duration.milliseconds(50)
+    private let thread = SessionThread()
+    private let dialler: Dialler
 
     /// - Parameters:
     ///   - capacity: frames that may wait for the consumer.
@@ -39,32 +34,25 @@ public final class CaptureSession: Sendable {
         self.camera = camera
         self.source = source
         self.clocks = clocks
-        self.gate = gate
         self.decoding = decoding
         self.onEvent = onEvent
         ledger = FrameLedger()
         mailbox = FrameMailbox(capacity: capacity, waitsForConsumer: source.isLossless, ledger: ledger)
         interrupt = Interrupt(clocks: clocks)
+        dialler = Dialler(camera: camera, source: source, clocks: clocks, gate: gate, interrupt: interrupt)
         // One is being filled, one is with the consumer.
         poolCapacity = capacity + 2
     }
 
     /// Begins to capture; does nothing when already started.
     public func start() {
-        let isFirst = isStarted.withLock { started -> Bool in
-            defer { started = true }
-            return !started
-        }
-        guard isFirst else { return }
-        let hasThread = OwnThread.start { @Sendable [self] in
+        let hasThread = thread.start { @Sendable [self] in
             run()
             mailbox.finish()
-            finished.signal()
         }
         guard !hasThread else { return }
         onEvent(.failed(StreamError(.outOfResources, "no thread is left to capture \(camera)")))
         mailbox.finish()
-        finished.signal()
     }
 
     /// Ends within a fraction of a second: interrupts what blocks and drops what waits. Not restartable.
@@ -75,10 +63,7 @@ public final class CaptureSession: Sendable {
     public func stop(timeout: Duration = .seconds(2)) -> Bool {
         interrupt.cancel()
         mailbox.close()
-        guard isStarted.withLock({ $0 }) else { return true }
-        guard finished.wait(timeout: .now() + .nanoseconds(Int(timeout.nanoseconds))) == .success else { return false }
-        finished.signal()
-        return true
+        return thread.wait(upTo: timeout)
     }
 
     /// What became of every frame so far.
@@ -97,7 +82,7 @@ public final class CaptureSession: Sendable {
     private func run() {
         let opener = source.opener(
             in: decoding, camera: camera, interrupt: interrupt, memory: PixelBufferPool(capacity: poolCapacity))
-        var policy = ReconnectPolicy(isLive: source.isLive, seed: Self.seed(camera, clocks))
+        var policy = ReconnectPolicy(isLive: source.isLive, seed: dialler.seed)
         var stamper = FrameStamper(camera: camera, clocks: clocks, followsRealTime: !source.isLossless)
         while !interrupt.isCancelled {
             do throws(StreamError) {
@@ -115,7 +100,7 @@ public final class CaptureSession: Sendable {
                 case .retry(let wait):
                     onEvent(.lost(error))
                     onEvent(.retrying(after: wait))
-                    sleep(until: clocks.monotonic() + wait)
+                    dialler.sleep(until: clocks.monotonic() + wait)
                 }
             }
         }
@@ -125,7 +110,7 @@ public final class CaptureSession: Sendable {
     private func capture(
         _ opener: any PictureOpener, _ policy: inout ReconnectPolicy, _ stamper: inout FrameStamper
     ) throws(StreamError) {
-        let decoder = try connect(opener)
+        let decoder = try dialler.dial(opener) { opener throws(StreamError) in try opener.open() }
         stamper.begin(period: decoder.period)
         var known: StreamInfo?
         var schedule: (start: MonotonicTime, position: Duration)?
@@ -161,18 +146,6 @@ public final class CaptureSession: Sendable {
         }
     }
 
-    /// A camera that cannot be reached costs a probe, not a dial: it neither occupies the gate nor waits long.
-    private func connect(_ opener: any PictureOpener) throws(StreamError) -> any PictureSource {
-        guard source.isLive else { return try opener.open() }
-        try opener.probe()
-        while !gate.enter() {
-            if interrupt.isCancelled { throw StreamError(.stopped, "\(camera) was stopped") }
-            clocks.sleep(for: Self.slice)
-        }
-        defer { gate.leave() }
-        return try opener.open()
-    }
-
     private func note(_ stamper: FrameStamper, newErrors: UInt64) {
         progress.withLock {
             $0.decodeErrors += newErrors
@@ -190,19 +163,6 @@ public final class CaptureSession: Sendable {
             schedule = (now, position)
             return
         }
-        sleep(until: plan.start + (position - plan.position))
-    }
-
-    private func sleep(until due: MonotonicTime) {
-        while !interrupt.isCancelled {
-            let left = due - clocks.monotonic()
-            guard left > .zero else { return }
-            clocks.sleep(for: min(left, Self.slice))
-        }
-    }
-
-    /// Differs between cameras and between runs, so that their retries spread.
-    private static func seed(_ camera: String, _ clocks: any Clocks) -> UInt64 {
-        camera.utf8.reduce(UInt64(bitPattern: clocks.monotonic().nanoseconds)) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        dialler.sleep(until: plan.start + (position - plan.position))
     }
 }

@@ -7,14 +7,25 @@ extension CameraSettings {
     /// - Parameter environment: where `CREDENTIALS_DIRECTORY` is looked up.
     /// - Throws: `StreamError` for an address of no supported kind, `ServiceError` for an unusable password file.
     public func sourceDescription(environment: [String: String]) throws -> SourceDescription {
-        let url = try CameraURL(source.unredacted, password: try password(environment: environment)?.revealed)
-        var description = SourceDescription(url: url, pace: pace == .maximum ? .maximum : .realtime)
+        var description = try description(of: source, environment)
+        description.pace = pace == .maximum ? .maximum : .realtime
         if let frameRate { description.imagesPerSecond = frameRate }
+        description.device = device
+        return description
+    }
+
+    /// How the stream for snapshots is opened; nil without one. Throws as `sourceDescription`.
+    public func snapshotDescription(environment: [String: String]) throws -> SourceDescription? {
+        try snapshotSource.map { try description(of: $0, environment) }
+    }
+
+    private func description(of address: SourceAddress, _ environment: [String: String]) throws -> SourceDescription {
+        let password = try password(environment: environment)?.revealed
+        var description = SourceDescription(url: try CameraURL(address.unredacted, password: password))
         description.transport = transport
         description.verifiesCertificate = verifiesCertificate
         description.authorities = authorities
         description.hardwareDecoding = hardwareDecoding
-        description.device = device
         return description
     }
 

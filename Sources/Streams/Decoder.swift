@@ -33,6 +33,9 @@ final class Decoder: PictureSource {
     private var isDraining = false
     private var hasFrame = false
     private var schedule: (start: MonotonicTime, position: Duration)?
+    /// Where packets go instead of being decoded, with the decoder that they were meant for.
+    var keeper: ((UnsafeMutablePointer<AVPacket>, PictureDecoder) -> Void)?
+    private var packetsKept = 0
 
     /// Reads in a row that may fail before a file is given up.
     private static let readErrorLimit = 16
@@ -88,6 +91,14 @@ final class Decoder: PictureSource {
             }
         }
         return nil
+    }
+
+    /// Reads on to the next packet for the keeper. Throws as `next`.
+    func readOn() throws(StreamError) {
+        limit(source.silenceLimit(info, isFirst: packetsKept == 0))
+        defer { interrupt.disarm() }
+        let before = packetsKept
+        while packetsKept == before { _ = try successor == nil ? feed() : succeed() }
     }
 
     /// Starts a time limit. A file has none: only a camera can fall silent.
@@ -298,6 +309,11 @@ final class Decoder: PictureSource {
     }
 
     private func decode(_ packet: UnsafeMutablePointer<AVPacket>, timeBase: AVRational) -> Picture? {
+        if let keeper, let pictures {
+            packetsKept += 1
+            keeper(packet, pictures)
+            return nil
+        }
         noteSenderClock(packet, timeBase)
         let isKey = packet.pointee.flags & AV_PKT_FLAG_KEY != 0
         if let left = packetsBeforeKey {

@@ -21,9 +21,13 @@ final class PictureDecoder {
     /// Whether most pictures depend on ones before.
     var dependsOnOthers: Bool { !gate.standsAlone }
 
+    /// Only the picture of this time is handed out whole; nil for all.
+    var wanted: Duration?
+
     private let source: SourceDescription
     private let parameters: UnsafeMutablePointer<AVCodecParameters>
     private let timeBase: AVRational
+    private let framesPerSecond: Double?
     private let converter: FrameConverter
     private var codec: UnsafeMutablePointer<AVCodecContext>?
     private var hardware: HardwareDevice?
@@ -48,6 +52,7 @@ final class PictureDecoder {
         self.source = source
         self.parameters = parameters
         self.timeBase = timeBase
+        self.framesPerSecond = framesPerSecond
         self.converter = converter
         self.orientation = orientation
         codecID = given.pointee.codec_id
@@ -66,6 +71,13 @@ final class PictureDecoder {
         av_frame_free(&frame)
         var parameters: UnsafeMutablePointer<AVCodecParameters>? = parameters
         avcodec_parameters_free(&parameters)
+    }
+
+    /// Another decoder for the same stream, which knows nothing of this one's pictures.
+    func twin(memory: any PictureMemory) throws(StreamError) -> PictureDecoder {
+        try PictureDecoder(
+            source, parameters, timeBase: timeBase, framesPerSecond: framesPerSecond, orientation: orientation,
+            converter: FrameConverter(maximumWidth: source.maximumWidth, memory: memory))
     }
 
     private func open() throws(StreamError) {
@@ -151,12 +163,16 @@ final class PictureDecoder {
         return .nanoseconds(av_rescale_q(stamp, timeBase, AVRational(num: 1, den: 1_000_000_000)))
     }
 
+    /// When a packet's picture is shown; nil when the stream does not say.
+    func time(of packet: UnsafePointer<AVPacket>) -> Duration? { Self.time(packet.pointee.pts, timeBase) }
+
     private func picture(from frame: UnsafeMutablePointer<AVFrame>, _ info: inout StreamInfo) -> Picture {
         let time = Self.time(frame.pointee.best_effort_timestamp, timeBase)
         let isDamaged = frame.pointee.decode_error_flags != 0 || frame.pointee.flags & AV_FRAME_FLAG_CORRUPT != 0
         guard gate.admits(isKey: frame.pointee.key_frame != 0, isDamaged: isDamaged) else {
             return Picture(pixels: nil, time: time)
         }
+        if let wanted, wanted != time { return Picture(pixels: nil, time: time) }
         if let hardware, hardware.holds(frame) {
             info.decoder = hardware.name
             guard hardware.fetch(frame) else {

@@ -15,6 +15,8 @@ package protocol PictureOpener: AnyObject {
     func probe() throws(StreamError)
     /// Connects within the source's time limit.
     func open() throws(StreamError) -> any PictureSource
+    /// Connects likewise, for single pictures.
+    func keep() throws(StreamError) -> any StillSource
 }
 
 extension SourceDescription {
@@ -47,4 +49,8 @@ final class LocalOpener: PictureOpener {
 
     func probe() throws(StreamError) { try Reachability.check(source, interrupt: interrupt) }
     func open() throws(StreamError) -> any PictureSource { try source.open(interrupt: interrupt, memory: memory) }
+
+    func keep() throws(StreamError) -> any StillSource {
+        try StreamKeeper(source, interrupt: interrupt, memory: memory)
+    }
 }

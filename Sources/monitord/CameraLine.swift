@@ -15,6 +15,8 @@ import Streams
 final class CameraLine: @unchecked Sendable {
     let name: String
     private let session: CaptureSession
+    /// For sharper pictures of events.
+    private let main: SnapshotStream?
     private let stage: AnalysisStage
     private let clocks: any Clocks
     private let log: Logger
@@ -59,7 +61,8 @@ final class CameraLine: @unchecked Sendable {
     private static let calibrationInterval: Duration = .seconds(600)
 
     init(
-        _ settings: CameraSettings, source: SourceDescription, engine: AnalysisEngine, profile: CameraProfile?,
+        _ settings: CameraSettings, source: SourceDescription, main: SourceDescription?, engine: AnalysisEngine,
+        profile: CameraProfile?,
         store: ProfileStore, writer: EventWriter, labels: @escaping @Sendable () -> [LabelledEvent],
         learning: LiveLearning?, ids: EventIDGenerator, cameraIDs: EventIDGenerator,
         verdicts: consuming VerdictLogWriter?, clocks: any Clocks, log: Logger
@@ -77,11 +80,14 @@ final class CameraLine: @unchecked Sendable {
         log[metadataKey: "camera"] = .string(settings.name)
         self.log = log
         self.verdicts = verdicts
+        self.main = main.map { [log] in
+            SnapshotStream(camera: settings.name, source: $0, clocks: clocks, log: log)
+        }
         recorder = EventRecorder(
             machine: EventMachine(
                 camera: settings.name, rules: settings.confirmation,
                 provenance: Provenance(model: model, profile: profile?.identity ?? "none"), ids: ids),
-            writer: writer)
+            writer: writer, mainStream: self.main?.pictures)
         let live = store.liveFolder(settings.profile, camera: settings.name)
         try? FileManager.default.createDirectory(atPath: live, withIntermediateDirectories: true)
         let cameraEvents = Locked(
@@ -128,11 +134,13 @@ final class CameraLine: @unchecked Sendable {
                 ended()
             })
         session.start()
+        main?.start()
     }
 
     /// Stops capture, judges nothing more, and returns when the last event was handed to the writer.
     func stop() {
         session.stop()
+        main?.stop()
         stage.waitUntilFinished()
         log.info("frames: \(session.ledger.counts)")
         // Not earlier: a camera that failed for good stays away until the daemon stops.
@@ -161,8 +169,8 @@ final class CameraLine: @unchecked Sendable {
         let view = view.withLock { $0 }
         return DaemonStatus.Camera(
             name: name, state: view.state,
-            detail: [view.unknown.map { "\($0.words) not learned" }, view.learning, view.detail].compactMap(\.self)
-                .joined(separator: "; "),
+            detail: [view.unknown.map { "\($0.words) not learned" }, view.learning, view.detail, main?.detail]
+                .compactMap(\.self).joined(separator: "; "),
             frames: session.ledger.counts, capture: capture,
             analysisMs: stage.lastTimings.total.milliseconds, openEvents: view.openEvents)
     }

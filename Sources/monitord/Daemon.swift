@@ -115,7 +115,8 @@ final class Daemon: @unchecked Sendable {
         let reader = try EventReader(path: settings.database)
         if let warning = profile?.warning { log.warning("\(warning)", metadata: ["camera": .string(camera.name)]) }
         return CameraLine(
-            camera, source: source, engine: engine, profile: profile, store: store, writer: writer,
+            camera, source: source, main: main(camera, environment, log), engine: engine, profile: profile,
+            store: store, writer: writer,
             labels: { @Sendable [name = camera.name] in
                 // Without labels thresholds are a little less sharp; the next calibration asks again.
                 (try? reader.labels(camera: name, since: 0)) ?? []
@@ -123,6 +124,18 @@ final class Daemon: @unchecked Sendable {
             learning: learning, ids: EventIDGenerator(seed: seed), cameraIDs: EventIDGenerator(seed: ~seed),
             verdicts: try camera.verdictLog.map(VerdictLogWriter.init),
             clocks: clocks, log: log)
+    }
+
+    /// A camera without sharper pictures is better than none.
+    private static func main(
+        _ camera: CameraSettings, _ environment: [String: String], _ log: Logger
+    ) -> SourceDescription? {
+        do {
+            return try camera.snapshotDescription(environment: environment)
+        } catch {
+            log.error("no main stream: \(error)", metadata: ["camera": .string(camera.name)])
+            return nil
+        }
     }
 
     private static func profile(

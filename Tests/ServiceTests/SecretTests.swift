@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Service
+import Streams
 import Testing
 
 @Suite struct SecretTests {
@@ -83,5 +84,21 @@ import Testing
         }
         camera.passwordFile = folder + "/missing"
         #expect(throws: ServiceError.self) { try camera.password(environment: [:]) }
+    }
+
+    @Test func `the stream for snapshots takes the camera's password under the same rules`() throws {
+        let folder = FileManager.default.temporaryDirectory.path + "/secret-\(UUID().uuidString)"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try Data("hunter2".utf8).write(to: URL(filePath: folder + "/yard"))
+        let environment = ["CREDENTIALS_DIRECTORY": folder]
+        var camera = CameraSettings(name: "yard", source: SourceAddress("rtsp://u@h/small"))
+        #expect(try camera.snapshotDescription(environment: environment) == nil)
+        camera.snapshotSource = SourceAddress("rtsp://u@h/large")
+        let main = try #require(try camera.snapshotDescription(environment: environment))
+        let expected = try CameraURL("rtsp://u:hunter2@h/large")
+        #expect(main.url == expected && !"\(main)".contains("hunter2"))
+        camera.snapshotSource = SourceAddress("rtsp://h/large")
+        #expect(throws: StreamError.self) { try camera.snapshotDescription(environment: environment) }
     }
 }

@@ -17,6 +17,7 @@ import Testing
             cameras:
               - name: yard
                 source: rtsp://operator@10.0.0.7:554/stream1
+                snapshot_source: rtsp://operator@10.0.0.7:554/stream0
                 password_file: /etc/monitord/yard.pass
                 analysis_fps: 2.5
                 profile: yard-2
@@ -42,6 +43,8 @@ import Testing
         #expect(settings.cameras.map(\.name) == ["yard", "gate_2", "no", "hall", "usb"])
         let yard = settings.cameras[0]
         #expect(yard.source.unredacted == "rtsp://operator@10.0.0.7:554/stream1")
+        #expect(yard.snapshotSource?.unredacted == "rtsp://operator@10.0.0.7:554/stream0")
+        #expect(settings.cameras[1].snapshotSource == nil)
         #expect(yard.passwordFile == "/etc/monitord/yard.pass")
         #expect(yard.analysisRate == 2.5)
         #expect(yard.profile == "yard-2")
@@ -91,6 +94,18 @@ import Testing
         (
             "cameras: [{name: a, source: /v, analysis_fsp: 3}]",
             ["m.yaml:1:33: cameras[0].analysis_fsp: unknown key; did you mean `analysis_fps`?"]
+        ),
+        (
+            "cameras: [{name: a, source: /v, snapshot_source: main.mp4}]",
+            [
+                "m.yaml:1:50: cameras[0].snapshot_source: must be the rtsp:// or rtsps:// address of a stream of this camera"
+            ]
+        ),
+        (
+            "cameras: [{name: a, source: /v, snapshot_source: 'rtsp://u:p@h/1'}]",
+            [
+                "m.yaml:1:50: cameras[0].snapshot_source: holds a password; write it into a file of its own and name that in password_file"
+            ]
         ),
         ("cameras: [{name: a, source: /v}]\nfoo: 1", ["m.yaml:2:1: foo: unknown key"]),
         ("Model: 1\ncameras: [{name: a, source: /v}]", ["m.yaml:1:1: Model: unknown key; did you mean `model`?"]),

@@ -15,16 +15,30 @@ public struct SnapshotRenderer: Sendable {
 
     /// Both pictures; `verdict` is the judgement on `frame`, and `event` was seen in it.
     public func render(_ frame: Frame, _ verdict: Verdict, _ event: Event) throws(ImagingError) -> [EventSnapshot] {
-        let clean = try JPEG.encode(frame.pixels, quality: quality)
-        let annotated = try JPEG.encode(annotate(frame.pixels, verdict, event), quality: quality)
-        return [
-            EventSnapshot(kind: .annotated, timeMs: frame.wallTimeMs, sequence: frame.sequence, jpeg: annotated),
-            EventSnapshot(kind: .clean, timeMs: frame.wallTimeMs, sequence: frame.sequence, jpeg: clean),
-        ]
+        try render(frame.pixels, .detect, timeMs: frame.wallTimeMs, verdict, event)
     }
 
-    /// The annotated picture, before compression.
-    public func annotate(_ pixels: PixelBuffer, _ verdict: Verdict, _ event: Event) -> PixelBuffer {
+    /// Both pictures from the main stream; `verdict` is the judgement on the frame that arrived at `verdict.arrival`.
+    public func render(_ still: Still, _ verdict: Verdict, _ event: Event) throws(ImagingError) -> [EventSnapshot] {
+        let timeMs = verdict.wallTimeMs + (still.arrival - verdict.arrival).milliseconds
+        return try render(still.pixels, .main, timeMs: timeMs, verdict, event)
+    }
+
+    private func render(
+        _ pixels: PixelBuffer, _ stream: EventSnapshot.Stream, timeMs: Int64, _ verdict: Verdict, _ event: Event
+    ) throws(ImagingError) -> [EventSnapshot] {
+        let clean = try JPEG.encode(pixels, quality: quality)
+        let annotated = try JPEG.encode(annotate(pixels, verdict, event, timeMs: timeMs), quality: quality)
+        return [(EventSnapshot.Kind.annotated, annotated), (.clean, clean)].map { kind, jpeg in
+            EventSnapshot(kind: kind, stream: stream, timeMs: timeMs, sequence: verdict.sequence, jpeg: jpeg)
+        }
+    }
+
+    /// The annotated picture, before compression. It may be of any size: what the verdict found is scaled to it.
+    /// - Parameter timeMs: of the picture, Unix milliseconds UTC; the verdict's unless given.
+    public func annotate(
+        _ pixels: PixelBuffer, _ verdict: Verdict, _ event: Event, timeMs: Int64? = nil
+    ) -> PixelBuffer {
         var canvas = Canvas(pixels)
         canvas.heat(
             verdict.map.surprise, columns: verdict.map.width, rows: verdict.map.height, low: rules.pixels.exit,
@@ -44,7 +58,7 @@ public struct SnapshotRenderer: Sendable {
         let box = event.box.scaled(x: toPixels.x, y: toPixels.y)
         canvas.outline(box, colour, thickness: scale + 1)
         // The bar covers what is below, so the label must know its height.
-        let bar = drawBar(&canvas, verdict, event, scale)
+        let bar = drawBar(&canvas, timeMs: timeMs ?? verdict.wallTimeMs, event, scale)
         drawLabel(&canvas, Self.label(event), box, colour, scale, bottom: canvas.height - bar)
         return canvas.picture()
     }
@@ -72,7 +86,7 @@ public struct SnapshotRenderer: Sendable {
     }
 
     /// Camera, time and id along the lower edge; returns the height.
-    private func drawBar(_ canvas: inout Canvas, _ verdict: Verdict, _ event: Event, _ scale: Int) -> Int {
+    private func drawBar(_ canvas: inout Canvas, timeMs: Int64, _ event: Event, _ scale: Int) -> Int {
         // Captions of small pictures would not fit otherwise.
         let scale = max(1, scale - 1)
         let margin = 3 * scale
@@ -80,7 +94,7 @@ public struct SnapshotRenderer: Sendable {
         let top = canvas.height - height
         canvas.fill(x: 0, y: top, width: canvas.width, height: height, .black, opacity: 0.65)
         let y = top + margin
-        let time = UTCTime.readable(verdict.wallTimeMs)
+        let time = UTCTime.readable(timeMs)
         let timeWidth = Canvas.textSize(time, scale: scale).width
         let timeLeft = canvas.width - margin - timeWidth
         let room = (timeLeft - 3 * margin) / (Canvas.textSize("mm", scale: scale).width / 2 + scale)

@@ -68,8 +68,10 @@ public final class EventReader: Sendable {
                 return nil
             }
             let jpeg: Data = row["jpeg"]
+            let stream: String = row["stream"]
             return EventSnapshot(
-                kind: kind, timeMs: row["time_ms"], sequence: UInt64(bitPattern: row["sequence"] as Int64),
+                kind: kind, stream: EventSnapshot.Stream(rawValue: stream) ?? .detect, timeMs: row["time_ms"],
+                sequence: UInt64(bitPattern: row["sequence"] as Int64),
                 jpeg: Array(jpeg))
         }
     }

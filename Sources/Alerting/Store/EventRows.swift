@@ -101,11 +101,25 @@ enum EventRows {
     static func insert(_ snapshot: EventSnapshot, event: Int64, _ db: Database) throws {
         try db.execute(
             sql: """
-                INSERT OR REPLACE INTO snapshot (event, kind, time_ms, sequence, jpeg) VALUES (?, ?, ?, ?, ?)
+                INSERT OR REPLACE INTO snapshot (event, kind, stream, time_ms, sequence, jpeg) VALUES (?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                event, snapshot.kind.rawValue, snapshot.timeMs, Int64(bitPattern: snapshot.sequence),
-                Data(snapshot.jpeg),
+                event, snapshot.kind.rawValue, snapshot.stream.rawValue, snapshot.timeMs,
+                Int64(bitPattern: snapshot.sequence), Data(snapshot.jpeg),
+            ])
+    }
+
+    /// Puts a better picture of the same frame in the place of a stored one; does nothing when that is of another frame
+    /// by now.
+    static func improve(_ id: EventID, with snapshot: EventSnapshot, _ db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE snapshot SET stream = ?, time_ms = ?, jpeg = ?
+                WHERE event = (SELECT number FROM event WHERE id = ?) AND kind = ? AND sequence = ?
+                """,
+            arguments: [
+                snapshot.stream.rawValue, snapshot.timeMs, Data(snapshot.jpeg), id.description, snapshot.kind.rawValue,
+                Int64(bitPattern: snapshot.sequence),
             ])
     }
 

@@ -103,6 +103,13 @@ public final class EventWriter: Sendable {
         queue.async { @Sendable in self.drain() }
     }
 
+    /// Puts better pictures of a frame in the place of those that were submitted with an event, at once or later; they are
+    /// left out when the event has pictures of another frame by then. Never blocks on the disk.
+    public func improve(_ event: EventID, with snapshots: [EventSnapshot]) {
+        state.withLock { $0.waiting.improve(event, with: snapshots) }
+        queue.async { @Sendable in self.drain() }
+    }
+
     /// Labels an event, or takes its label back; committed with full durability when this returns. Waits for the disk: not
     /// for the cameras' queues.
     /// - Throws: `StoreError` (`unknownEvent`, `ambiguous`, `unchanged`, `malformed`), and what the disk reports.
@@ -203,8 +210,22 @@ public final class EventWriter: Sendable {
             if let opening = entry.opening { report(.opened(opening)) }
             if entry.event.state != .open { report(.closed(entry.event)) }
         }
+        storeImprovements()
         // Updates that came too soon after the last one.
         if state.withLock({ $0.waiting.dirtyCount > 0 }) { drainLater() }
+    }
+
+    private func storeImprovements() {
+        while let better = state.withLock({ $0.waiting.nextImprovement() }) {
+            do {
+                try pool.write { db in
+                    for snapshot in better.snapshots { try EventRows.improve(better.event, with: snapshot, db) }
+                }
+            } catch {
+                // The event has its pictures; events that cannot be written are tried again and reported.
+                state.withLock { $0.counters.snapshotsLost += UInt64(better.snapshots.count) }
+            }
+        }
     }
 
     private func failed(_ error: StoreError) {

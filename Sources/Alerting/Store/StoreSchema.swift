@@ -18,6 +18,7 @@ package enum StoreSchema {
         migrator.registerMigration("3 acks") { db in try db.execute(sql: ackTable) }
         migrator.registerMigration("4 levels") { db in try db.execute(sql: levelColumns) }
         migrator.registerMigration("5 camera events") { db in try db.execute(sql: cameraTables) }
+        migrator.registerMigration("6 streams") { db in try db.execute(sql: streamColumn) }
         return migrator
     }
 
@@ -54,6 +55,11 @@ package enum StoreSchema {
     private static let levelColumns = """
         ALTER TABLE event ADD COLUMN object_level REAL NOT NULL DEFAULT 0;
         ALTER TABLE event ADD COLUMN pixel_level REAL NOT NULL DEFAULT 0;
+        """
+
+    /// Which of a camera's streams a picture was taken from: the analysed one, or the sharper one beside it.
+    private static let streamColumn = """
+        ALTER TABLE snapshot ADD COLUMN stream TEXT NOT NULL DEFAULT 'detect' CHECK (stream IN ('detect', 'main'));
         """
 
     /// What was wrong with the cameras themselves.

@@ -25,6 +25,11 @@ struct WriteQueue {
     /// Oldest first.
     private var order: [EventID] = []
     private(set) var lost = 0
+    /// Better pictures for events, oldest first.
+    private var improvements: [(event: EventID, snapshots: [EventSnapshot])] = []
+    /// Megabytes each: while the disk is full, the oldest are let go, as there is a picture of the same frame.
+    static let improvementLimit = 8
+
     /// Open events that the database will never take.
     private var rejected: Set<EventID> = []
 
@@ -48,6 +53,17 @@ struct WriteQueue {
         entry.change += 1
         entries[event.id] = entry
         shed()
+    }
+
+    /// Takes better pictures of a frame whose pictures were added before.
+    mutating func improve(_ event: EventID, with snapshots: [EventSnapshot]) {
+        improvements.append((event, snapshots))
+        if improvements.count > Self.improvementLimit { improvements.removeFirst() }
+    }
+
+    /// Takes out the next better pictures whose forerunners are written.
+    mutating func nextImprovement() -> (event: EventID, snapshots: [EventSnapshot])? {
+        improvements.firstIndex { entries[$0.event]?.snapshots.isEmpty ?? true }.map { improvements.remove(at: $0) }
     }
 
     /// The next entry to write: openings and closings at once, oldest first, then updates that are due.

@@ -43,7 +43,9 @@ public struct CameraSettings: Sendable, Hashable {
     /// Lower-case letters, digits, `-` and `_`; unique.
     public var name: String
     public var source: SourceAddress
-    /// A file that holds the password of the source's user, and nothing else.
+    /// A sharper stream of the same camera, for the pictures of events.
+    public var snapshotSource: SourceAddress?
+    /// A file that holds the password of the user that the addresses name, and nothing else.
     public var passwordFile: String?
     /// For recordings.
     public var pace = Pace.realtime

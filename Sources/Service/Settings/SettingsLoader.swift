@@ -108,8 +108,14 @@ private struct SettingsLoader {
         reader.require("name")
         reader.require("source")
         let name = identifier(reader, "name")
-        let source = source(reader)
+        let source = source(reader, "source")
         var camera = CameraSettings(name: name ?? "", source: source ?? SourceAddress(""))
+        camera.snapshotSource = self.source(reader, "snapshot_source")
+        if let main = camera.snapshotSource,
+            !["rtsp://", "rtsps://"].contains(where: main.unredacted.lowercased().hasPrefix)
+        {
+            reader.fail("snapshot_source", "must be the rtsp:// or rtsps:// address of a stream of this camera")
+        }
         camera.passwordFile = reader.file("password_file", in: folder)
         if let pace = reader.choice("pace", Pace.self) { camera.pace = pace }
         camera.frameRate = reader.number("frame_rate", in: 0.01...240)
@@ -185,15 +191,15 @@ private struct SettingsLoader {
     }
 
     /// The value is never repeated in a message: it may hold a password.
-    private func source(_ reader: MappingReader) -> SourceAddress? {
-        guard let text = reader.text("source") else { return nil }
+    private func source(_ reader: MappingReader, _ key: String) -> SourceAddress? {
+        guard let text = reader.text(key) else { return nil }
         guard !text.isEmpty else {
-            reader.fail("source", "expected a URL, a device, a recording or a folder of pictures, found nothing")
+            reader.fail(key, "expected a URL, a device, a recording or a folder of pictures, found nothing")
             return nil
         }
         let source = SourceAddress(text)
         if source.hasPassword {
-            reader.fail("source", "holds a password; write it into a file of its own and name that in password_file")
+            reader.fail(key, "holds a password; write it into a file of its own and name that in password_file")
             return nil
         }
         do throws(StreamError) {

@@ -47,6 +47,9 @@ struct WorkerConnection {
     private let memory: RingMemory
     private let interrupt: Interrupt
 
+    /// How soon the end of a kept stream is noticed.
+    private static let slice = Duration.milliseconds(200)
+
     init(_ source: SourceDescription, channel: WorkerChannel, ring: PictureRing) {
         self.source = source
         self.channel = channel
@@ -61,7 +64,8 @@ struct WorkerConnection {
             switch request {
             case .probe: isHeard = send(probe())
             case .open: isHeard = send(stream())
-            case .release, .watch: isHeard = true
+            case .keep: isHeard = send(keep())
+            case .release, .watch, .still: isHeard = true
             }
             guard isHeard else { return }
         }
@@ -98,15 +102,48 @@ struct WorkerConnection {
         }
     }
 
-    private func header(_ picture: Picture, _ decodeErrors: UInt64) -> PictureHeader {
-        var header = PictureHeader(
-            place: nil, time: picture.time, senderWallMs: picture.senderWallMs, decodeErrors: decodeErrors)
-        if let pixels = picture.pixels {
-            memory.occupy(memory.current)
-            header.place = PictureHeader.Place(
-                slot: memory.current, width: pixels.width, height: pixels.height, format: pixels.format)
+    /// One connection whose pictures wait undecoded; returns how it ended.
+    private func keep() -> WorkerReply {
+        do throws(StreamError) {
+            memory.releaseAll()
+            let keeper = try StreamKeeper(source, interrupt: interrupt, memory: memory)
+            guard send(.stream(keeper.info)) else { return .ended }
+            while true {
+                try keeper.check()
+                switch channel.receive(within: Self.slice) {
+                case .message(let bytes):
+                    switch try? WorkerRequest(bytes) {
+                    case .still(let time): guard send(still(try keeper.still(at: time))) else { return .ended }
+                    case .release(let slot): memory.release(slot)
+                    default: break
+                    }
+                case .nothing: break
+                case .closed: return .ended
+                }
+            }
+        } catch {
+            return .failed(error)
         }
-        return header
+    }
+
+    private func still(_ answer: StillAnswer) -> WorkerReply {
+        switch answer {
+        case .still(let still): .still(occupy(still.pixels), arrival: still.arrival)
+        case .missing(let reason): .noStill(reason)
+        }
+    }
+
+    /// Where the picture that was made last lies; nothing is written there until it was copied.
+    private func occupy(_ pixels: PixelBuffer) -> PictureHeader.Place {
+        memory.occupy(memory.current)
+        return PictureHeader.Place(
+            slot: memory.current, width: pixels.width, height: pixels.height, format: pixels.format)
+    }
+
+    private func header(_ picture: Picture, _ decodeErrors: UInt64) -> PictureHeader {
+        PictureHeader(
+            place: picture.pixels.map(occupy), time: picture.time, senderWallMs: picture.senderWallMs,
+            decodeErrors: decodeErrors)
     }
 
     /// Waits until a picture was copied; false when the monitor hung up.

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Imaging
 
 /// What the monitor asks of a decoder process. The end of the channel tells it to finish.
@@ -8,6 +9,10 @@ enum WorkerRequest {
     case probe
     /// Connect and send pictures until the end or an error.
     case open
+    /// Connect and keep what comes, undecoded, until the end or an error.
+    case keep
+    /// Of a kept stream, the picture that arrived nearest to this time.
+    case still(at: MonotonicTime)
     /// A picture was copied; its place may be written again.
     case release(slot: Int)
 }
@@ -18,12 +23,16 @@ enum WorkerReply {
     case ready(fences: Int32)
     /// Answer to `probe`.
     case reachable
-    /// Answer to `open`, and what changed since.
+    /// Answer to `open` and `keep`, and what changed since.
     case stream(StreamInfo)
     case picture(PictureHeader)
+    /// Answer to `still`.
+    case still(PictureHeader.Place, arrival: MonotonicTime)
+    /// Answer to `still`: why there is none.
+    case noStill(String)
     /// The clean end of a file.
     case ended
-    /// Answer to `probe` and `open`, and the end of a connection.
+    /// Answer to `probe`, `open` and `keep`, and the end of a connection.
     case failed(StreamError)
     /// A line of libav's log.
     case log(LibAVLog.Level, String)
@@ -56,6 +65,10 @@ extension WorkerRequest {
             writer.put(source)
         case .probe: writer.put("probe")
         case .open: writer.put("open")
+        case .keep: writer.put("keep")
+        case .still(let time):
+            writer.put("still")
+            writer.put(time.nanoseconds)
         case .release(let slot):
             writer.put("release")
             writer.put(slot)
@@ -69,6 +82,8 @@ extension WorkerRequest {
         case "watch": self = .watch(try reader.source())
         case "probe": self = .probe
         case "open": self = .open
+        case "keep": self = .keep
+        case "still": self = .still(at: MonotonicTime(nanoseconds: try reader.integer()))
         case "release": self = .release(slot: try reader.integer(as: Int.self))
         default: throw WireFault()
         }
@@ -132,6 +147,13 @@ extension WorkerReply {
         case .picture(let header):
             writer.put("picture")
             writer.put(header)
+        case .still(let place, let arrival):
+            writer.put("still")
+            writer.put(place)
+            writer.put(arrival.nanoseconds)
+        case .noStill(let reason):
+            writer.put("no still")
+            writer.put(reason)
         case .ended: writer.put("ended")
         case .failed(let error):
             writer.put("failed")
@@ -152,6 +174,8 @@ extension WorkerReply {
         case "reachable": self = .reachable
         case "stream": self = .stream(try reader.info())
         case "picture": self = .picture(try reader.header())
+        case "still": self = .still(try reader.place(), arrival: MonotonicTime(nanoseconds: try reader.integer()))
+        case "no still": self = .noStill(try reader.text())
         case "ended": self = .ended
         case "failed": self = .failed(StreamError(try reader.choice(StreamError.Code.self), try reader.text()))
         case "log": self = .log(try reader.flag() ? .error : .warning, try reader.text())
@@ -170,11 +194,13 @@ extension WireWriter {
         put(info.format.rawValue)
     }
 
+    fileprivate mutating func put(_ place: PictureHeader.Place) {
+        for number in [place.slot, place.width, place.height] { put(number) }
+        put(place.format.rawValue)
+    }
+
     fileprivate mutating func put(_ header: PictureHeader) {
-        put(header.place) { writer, place in
-            for number in [place.slot, place.width, place.height] { writer.put(number) }
-            writer.put(place.format.rawValue)
-        }
+        put(header.place) { $0.put($1) }
         put(header.time) { $0.put($1) }
         put(header.senderWallMs) { $0.put($1) }
         put(header.decodeErrors)
@@ -197,16 +223,18 @@ extension WireReader {
         return info
     }
 
+    fileprivate mutating func place() throws(WireFault) -> PictureHeader.Place {
+        let place = PictureHeader.Place(
+            slot: try integer(as: Int.self), width: try integer(as: Int.self), height: try integer(as: Int.self),
+            format: try choice(PixelFormat.self))
+        guard PictureRing.holds(place) else { throw WireFault() }
+        return place
+    }
+
     fileprivate mutating func header() throws(WireFault) -> PictureHeader {
-        let place = try optional { reader throws(WireFault) -> PictureHeader.Place in
-            let place = PictureHeader.Place(
-                slot: try reader.integer(as: Int.self), width: try reader.integer(as: Int.self),
-                height: try reader.integer(as: Int.self), format: try reader.choice(PixelFormat.self))
-            guard PictureRing.holds(place) else { throw WireFault() }
-            return place
-        }
-        return PictureHeader(
-            place: place, time: try optional { reader throws(WireFault) in try reader.duration() },
+        PictureHeader(
+            place: try optional { reader throws(WireFault) in try reader.place() },
+            time: try optional { reader throws(WireFault) in try reader.duration() },
             senderWallMs: try optional { reader throws(WireFault) in try reader.integer() },
             decodeErrors: try integer(as: UInt64.self))
     }

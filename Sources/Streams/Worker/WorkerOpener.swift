@@ -44,6 +44,15 @@ final class WorkerOpener: PictureOpener {
         }
     }
 
+    func keep() throws(StreamError) -> any StillSource {
+        let (process, reply) = try ask(.keep, within: source.openTimeout + WorkerProcess.grace)
+        switch reply {
+        case .stream(let info): return WorkerStillSource(info, process: process, memory: memory)
+        case .failed(let error): throw error
+        default: throw process.gibberish()
+        }
+    }
+
     private func ask(
         _ request: WorkerRequest, within limit: Duration
     ) throws(StreamError) -> (WorkerProcess, WorkerReply) {
@@ -102,25 +111,53 @@ final class WorkerSource: PictureSource {
                 hasPicture = true
                 decodeErrors = header.decodeErrors
                 return Picture(
-                    pixels: try header.place.map { place throws(StreamError) in try copy(place) }, time: header.time,
-                    senderWallMs: header.senderWallMs)
+                    pixels: try header.place.map { place throws(StreamError) in try process.copy(place, into: memory) },
+                    time: header.time, senderWallMs: header.senderWallMs)
             case .ended:
                 process.isBusy = false
                 return nil
             case .failed(let error):
                 process.isBusy = false
                 throw error
-            case .ready, .reachable, .log: throw process.gibberish()
+            case .ready, .reachable, .still, .noStill, .log: throw process.gibberish()
             }
         }
     }
+}
 
-    /// The decoder may overwrite shared memory at any time, so pictures are copied before anybody trusts them.
-    private func copy(_ place: PictureHeader.Place) throws(StreamError) -> PixelBuffer {
-        let pixels = memory.take(width: place.width, height: place.height, format: place.format)
-        pixels.mutableBytes.copyMemory(
-            from: UnsafeRawBufferPointer(start: process.ring.memory(of: place.slot), count: pixels.byteCount))
-        try process.request(.release(slot: place.slot))
-        return pixels
+/// One connection of a decoder process whose pictures wait undecoded.
+final class WorkerStillSource: StillSource {
+    let info: StreamInfo
+
+    private let process: WorkerProcess
+    private let memory: any PictureMemory
+
+    init(_ info: StreamInfo, process: WorkerProcess, memory: any PictureMemory) {
+        self.info = info
+        self.process = process
+        self.memory = memory
+        process.isBusy = true
+    }
+
+    func watch(for pause: Duration) throws(StreamError) {
+        if let reply = try process.message(within: pause) { throw end(reply) }
+    }
+
+    func still(at time: MonotonicTime) throws(StreamError) -> StillAnswer {
+        try process.request(.still(at: time))
+        let reply = try process.reply(within: StillRules.timeLimit + WorkerProcess.grace, or: .stalled)
+        switch reply {
+        case .still(let place, let arrival):
+            return .still(Still(pixels: try process.copy(place, into: memory), arrival: arrival))
+        case .noStill(let reason): return .missing(reason)
+        default: throw end(reply)
+        }
+    }
+
+    /// What ended the stream, which is all that a decoder may say without being asked.
+    private func end(_ reply: WorkerReply) -> StreamError {
+        guard case .failed(let error) = reply else { return process.gibberish() }
+        process.isBusy = false
+        return error
     }
 }

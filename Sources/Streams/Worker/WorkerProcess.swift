@@ -1,6 +1,7 @@
 internal import Basics
 internal import CConfine
 internal import Glibc
+internal import Imaging
 
 /// A running decoder process, seen from the monitor. Used by one thread.
 final class WorkerProcess {
@@ -72,21 +73,36 @@ final class WorkerProcess {
         if let limit { interrupt.arm(after: limit) } else { interrupt.disarm() }
         defer { interrupt.disarm() }
         while true {
-            switch channel.receive(within: Self.slice) {
-            case .message(let bytes):
-                guard let reply = try? WorkerReply(bytes) else { throw gibberish() }
-                guard case .log(let level, let line) = reply else { return reply }
-                LibAVLog.pass(level, line)
-            case .nothing:
-                guard interrupt.check() else { continue }
-                guard !interrupt.isCancelled else {
-                    throw StreamError(.stopped, "reading \(source.url) was stopped")
-                }
-                kill()
-                throw StreamError(code, "\(source.url): the decoder did not come back in time and was ended")
-            case .closed: throw died()
+            if let reply = try message(within: Self.slice) { return reply }
+            guard interrupt.check() else { continue }
+            guard !interrupt.isCancelled else {
+                throw StreamError(.stopped, "reading \(source.url) was stopped")
             }
+            kill()
+            throw StreamError(code, "\(source.url): the decoder did not come back in time and was ended")
         }
+    }
+
+    /// What it says within `wait`; nil when that is nothing, or a line of libav's log. Throws when the process is gone.
+    func message(within wait: Duration) throws(StreamError) -> WorkerReply? {
+        switch channel.receive(within: wait) {
+        case .message(let bytes):
+            guard let reply = try? WorkerReply(bytes) else { throw gibberish() }
+            guard case .log(let level, let line) = reply else { return reply }
+            LibAVLog.pass(level, line)
+            return nil
+        case .nothing: return nil
+        case .closed: throw died()
+        }
+    }
+
+    /// The decoder may overwrite shared memory at any time, so pictures are copied before anybody trusts them.
+    func copy(_ place: PictureHeader.Place, into memory: any PictureMemory) throws(StreamError) -> PixelBuffer {
+        let pixels = memory.take(width: place.width, height: place.height, format: place.format)
+        pixels.mutableBytes.copyMemory(
+            from: UnsafeRawBufferPointer(start: ring.memory(of: place.slot), count: pixels.byteCount))
+        try request(.release(slot: place.slot))
+        return pixels
     }
 
     /// What a process that breaks the rules of the conversation gets.

@@ -49,7 +49,7 @@ struct ShowCommand: ParsableCommand {
                 }
                 let path = "\(folder)/\(entry.id)-\(kind.name).jpg"
                 try Data(snapshot.jpeg).write(to: URL(filePath: path))
-                Terminal.note("wrote \(path)")
+                Terminal.note("wrote \(path)" + (snapshot.stream == .main ? " (from the main stream)" : ""))
             }
         } catch let error as StoreError {
             throw error
