@@ -73,7 +73,7 @@ struct MainStreamTests {
     }
 
     @Test(arguments: [place, .here])
-    func `the main stream's picture shows what the analysed frame showed`(_ place: DecodingPlace) throws {
+    func `the main stream's picture shows what the analysed frame showed`(_ place: DecodingPlace) async throws {
         let server = try await CameraServer(arguments: ["--size", "1280x768", "--group", "40"])
         defer { server.kill() }
         let main = try stream(server, place)
@@ -115,7 +115,7 @@ struct MainStreamTests {
     }
 
     @Test(arguments: [SIGKILL, SIGSTOP])
-    func `a reader that dies or hangs is replaced, and whoever asked is told`(_ signal: Int32) throws {
+    func `a reader that dies or hangs is replaced, and whoever asked is told`(_ signal: Int32) async throws {
         let server = try await CameraServer(arguments: ["--size", "640x384"])
         defer { server.kill() }
         let log = EventLog()
