@@ -7,6 +7,7 @@ CLANG   ?= $(dir $(realpath $(shell command -v $(SWIFT))))clang
 CONFIG  ?= release
 PREFIX  ?= /usr/local
 DESTDIR ?=
+MINUTES ?= 30
 BIN     := .build/$(CONFIG)
 FLAGS   := -c $(CONFIG) --explicit-target-dependency-import-check error
 
@@ -21,11 +22,11 @@ ARM_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
 # Suites that measure seconds, and so want no other tests beside them.
 TIMED := (FaultTable|Isolation|Outage|Crowd)Tests
 
-.PHONY: help build demo test test-arm bench install format lint toolchain build-packages test-packages clean
+.PHONY: help build demo test test-arm soak bench install format lint toolchain build-packages test-packages clean
 
 help:
 	@sed -n '1,3p' Makefile | sed 's/^# //'
-	@echo "also: build, bench, install (PREFIX=$(PREFIX)), format, lint, clean"
+	@echo "also: build, bench, soak (MINUTES=30), install (PREFIX=$(PREFIX)), format, lint, clean"
 
 toolchain:
 	@command -v $(SWIFT) >/dev/null || { \
@@ -85,6 +86,11 @@ test-arm: toolchain
 	qemu-aarch64-static -cpu cortex-a57 .build-arm/ArmKernels neon
 	MONITOR_INSTRUCTIONS=neon qemu-aarch64-static -cpu max .build-arm/ArmKernels neon
 	MONITOR_INSTRUCTIONS=generic qemu-aarch64-static -cpu max .build-arm/ArmKernels generic
+
+# Half of the cameras are dead; fails when the daemon grows.
+soak: build test-packages
+	$(SWIFT) build $(FLAGS) --product SoakCheck
+	$(BIN)/SoakCheck --minutes $(MINUTES)
 
 bench: toolchain build-packages
 	$(call ensure_packages,python3 python3-venv)
