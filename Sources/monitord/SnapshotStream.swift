@@ -23,7 +23,7 @@ final class SnapshotStream: Sendable {
             switch event {
             case .connected(let info):
                 trouble.withLock { $0 = nil }
-                log.info("main stream: \(info.codec) \(info.width)x\(info.height) \(info.format.rawValue)")
+                log.info("main stream: \(info.words)")
             case .lost(let error), .failed(let error):
                 let words = "main stream: \(error.message)"
                 let isNew = trouble.withLock { before in
@@ -50,7 +50,7 @@ final class SnapshotStream: Sendable {
                 case .still(let still): answer(still)
                 case .missing(let reason):
                     // An outage was told already.
-                    if detail == nil { log.info("an event's picture is the detect stream's: \(reason)") }
+                    if self.detail == nil { self.log.info("an event's picture is the detect stream's: \(reason)") }
                     answer(nil)
                 }
             }
