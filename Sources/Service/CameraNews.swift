@@ -26,6 +26,7 @@ public struct CameraNews: Sendable {
     private var outage: Outage?
     /// When the present connection was made.
     private var connected: MonotonicTime?
+    private var known: StreamInfo?
 
     /// How often an outage that goes on is mentioned.
     public static let reminder = Duration.seconds(600)
@@ -38,7 +39,7 @@ public struct CameraNews: Sendable {
     public mutating func note(_ event: CaptureEvent, at now: MonotonicTime) -> [Line] {
         switch event {
         case .connected(let info): return connect(info, now)
-        case .changed(let info): return [Line(level: .info, text: "the stream changed to \(info.words)")]
+        case .changed(let info): return change(info)
         case .lost(let error): return lose(error, now)
         case .retrying(let wait): return [Line(level: .debug, text: "trying again in \(wait.milliseconds) ms")]
         case .ended: return [Line(level: .info, text: "the recording has ended")]
@@ -46,8 +47,17 @@ public struct CameraNews: Sendable {
         }
     }
 
+    /// A frame rate that was only guessed at first is no news.
+    private mutating func change(_ info: StreamInfo) -> [Line] {
+        defer { known = info }
+        var before = known
+        before?.framesPerSecond = info.framesPerSecond
+        return before == info ? [] : [Line(level: .info, text: "the stream changed to \(info.words)")]
+    }
+
     private mutating func connect(_ info: StreamInfo, _ now: MonotonicTime) -> [Line] {
         connected = now
+        known = info
         guard let outage else { return [Line(level: .info, text: "watching \(info.words)")] }
         // Told at the first return; the outage is over only once the connection has held.
         guard self.outage?.told.insert("back").inserted == true else { return [] }

@@ -56,6 +56,19 @@ import Testing
         #expect(lines.count < 20, "\(lines)")
     }
 
+    @Test func `another size is news, a better guess of the frame rate is not`() {
+        var news = CameraNews()
+        var guessed = info
+        guessed.framesPerSecond = nil
+        _ = news.note(.connected(guessed), at: at(0))
+        #expect(news.note(.changed(info), at: at(1)) == [])
+        var larger = info
+        larger.width = 1280
+        #expect(
+            visible(news.note(.changed(larger), at: at(2)))
+                == ["the stream changed to h264 1280x360 rgb24 at 25 frames/s"])
+    }
+
     @Test func `a connection that held ends the outage`() {
         var news = CameraNews()
         _ = news.note(.connected(info), at: at(0))

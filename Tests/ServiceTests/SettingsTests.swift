@@ -144,7 +144,7 @@ import Testing
         (
             "cameras: [{name: a, source: /v, transport: tpc, tls_verify: no, device: {fmt: y16}}]",
             [
-                "m.yaml:1:44: cameras[0].transport: expected tcp, udp, auto, found `tpc`; did you mean `tcp`?",
+                "m.yaml:1:44: cameras[0].transport: expected tcp, udp, auto, found `tpc`",
                 "m.yaml:1:61: cameras[0].tls_verify: expected true or false, found `no`",
                 "m.yaml:1:74: cameras[0].device.fmt: unknown key",
             ]
