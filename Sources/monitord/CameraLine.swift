@@ -137,6 +137,12 @@ final class CameraLine: @unchecked Sendable {
         main?.start()
     }
 
+    /// Begins to stop, without waiting: many cameras end together then, and not one after the other.
+    func beginStop() {
+        session.stop(timeout: .zero)
+        main?.stop(timeout: .zero)
+    }
+
     /// Stops capture, judges nothing more, and returns when the last event was handed to the writer.
     func stop() {
         session.stop()

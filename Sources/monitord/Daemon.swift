@@ -170,6 +170,7 @@ final class Daemon: @unchecked Sendable {
         over.wait()
         notify.stopping()
         learning?.stop()
+        for line in lines { line.beginStop() }
         for line in lines { line.stop() }
         let failed = lines.count { $0.hasFailed } + refused.count
         do throws(StoreError) {

@@ -38,7 +38,7 @@ final class SnapshotStream: Sendable {
     }
 
     func start() { stream.start() }
-    func stop() { stream.stop() }
+    func stop(timeout: Duration = .seconds(2)) { stream.stop(timeout: timeout) }
 
     /// For the camera's status; nil while all is well.
     var detail: String? { trouble.withLock { $0 } }
