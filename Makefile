@@ -61,7 +61,7 @@ demo: build
 test: toolchain test-packages
 	$(SWIFT) build $(FLAGS) --build-tests
 	$(SWIFT) test $(FLAGS) --skip-build --skip '$(TIMED)'
-	$(SWIFT) test $(FLAGS) --skip-build --filter '$(TIMED)'
+	$(SWIFT) test $(FLAGS) --skip-build --no-parallel --filter '$(TIMED)'
 	for set in generic avx2; do \
 	  MONITOR_INSTRUCTIONS=$$set $(SWIFT) test $(FLAGS) --skip-build \
 	    --filter 'TensorsTests|NetworksTests|ObjectAnomalyTests|PixelAnomalyTests' || exit 1; done
