@@ -84,6 +84,8 @@ struct MainStreamTests {
         session.start()
         let first = try waitForStill(main)
         #expect(first.pixels.width == 1280 && first.pixels.height == 768)
+        // A connection begins with a burst, in which pictures arrive faster than they were taken.
+        _ = drain(session.mailbox, limit: 40, seconds: 10)
         var distances: [Int] = []
         for round in 0..<12 {
             let frame = try #require(drain(session.mailbox, limit: 8, seconds: 10).last)
@@ -96,8 +98,7 @@ struct MainStreamTests {
             distances.append(number(still.pixels) - number(frame.pixels))
             #expect(abs((still.arrival - frame.arrival).milliseconds) < 200)
         }
-        // The first may fall into the burst with which a connection begins, when pictures arrive faster than they were taken.
-        #expect(distances.dropFirst().allSatisfy { abs($0) <= 2 } && abs(distances[0]) <= 8, "\(distances)")
+        #expect(distances.allSatisfy { abs($0) <= 2 }, "\(distances)")
         #expect(elapsed { main.stop() } < .milliseconds(700))
         session.stop()
     }

@@ -26,7 +26,7 @@ struct Fault: Sendable {
     /// From the fault until the log line.
     var noticed: Duration = .seconds(20)
     /// From the end of the fault until frames arrive, while all the others dial too; nil where the fault does not end.
-    var recovery: Duration? = .seconds(15)
+    var recovery: Duration? = .seconds(10)
     /// Whether the camera is healthy before.
     var isHealthyFirst = true
     /// How long the fault lasts at least.

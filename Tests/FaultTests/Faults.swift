@@ -43,10 +43,10 @@ enum Faults {
                 victim.proxy.change { $0.door = .answers(noise) }
             }),
         Fault(
-            name: "damaged-packets", log: nil, counters: .alive, event: nil, recovery: .seconds(25),
+            name: "damaged-packets", log: nil, counters: .alive, event: nil, recovery: .seconds(12),
             lasts: .seconds(6), strike: { $0.proxy.change { $0.toClient.damage = 0.0005 } }),
         Fault(
-            name: "lost-bytes", log: nil, counters: .alive, event: nil, recovery: .seconds(25),
+            name: "lost-bytes", log: nil, counters: .alive, event: nil, recovery: .seconds(12),
             lasts: .seconds(6), strike: { $0.proxy.change { $0.toClient.loss = 0.05 } }),
         Fault(
             name: "throttled", log: lost, counters: .silent(state: "reconnecting"), event: "lost",
