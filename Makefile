@@ -13,8 +13,8 @@ FLAGS   := -c $(CONFIG) --explicit-target-dependency-import-check error
 
 # What the build needs, and what the tests need beside it (a real RTSP server).
 BUILD_PACKAGES := libavformat-dev libavcodec-dev libswscale-dev libavutil-dev libopenblas-dev libsqlite3-dev \
-	libturbojpeg0-dev libseccomp-dev zlib1g-dev pkg-config
-TEST_PACKAGES := ffmpeg openssl glib-networking sqlite3 python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp gstreamer1.0-plugins-base \
+	libturbojpeg0-dev libseccomp-dev libmosquitto-dev zlib1g-dev pkg-config
+TEST_PACKAGES := ffmpeg mosquitto openssl glib-networking sqlite3 python3-gi gir1.2-gst-rtsp-server-1.0 gstreamer1.0-rtsp gstreamer1.0-plugins-base \
 	gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly
 # A C library and an emulator for 64-bit ARM; the compiler is the Swift toolchain's.
 ARM_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
