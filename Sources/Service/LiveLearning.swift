@@ -37,6 +37,8 @@ public final class LiveLearning: Sendable {
 
     private struct State {
         var offered: [String: Frame] = [:]
+        /// When the newest version of each profile came in force.
+        var inForce: [String: MonotonicTime] = [:]
         var isStopping = false
     }
 
@@ -81,8 +83,12 @@ public final class LiveLearning: Sendable {
 
     /// Offers a frame that could not be judged because its light was not learned. Never blocks.
     public func offer(_ frame: Frame) {
-        guard pupils[frame.camera] != nil else { return }
-        state.withLock { $0.offered[frame.camera] = frame }
+        guard let pupil = pupils[frame.camera] else { return }
+        state.withLock { state in
+            // A frame from before was offered for want of this version.
+            if let since = state.inForce[pupil.settings.profile], frame.arrival <= since { return }
+            state.offered[frame.camera] = frame
+        }
     }
 
     /// Ends soon; what was gathered is kept.
@@ -157,8 +163,9 @@ public final class LiveLearning: Sendable {
         }
         try learner.install(learned, evidence: proving.finish().files())
         installed(try CameraProfile.load(settings.profile, from: store, for: engine.model))
-        // They were offered for want of this version.
+        let now = clocks.monotonic()
         state.withLock { state in
+            state.inForce[settings.profile] = now
             for other in pupils.values where other.settings.profile == settings.profile {
                 state.offered[other.settings.name] = nil
             }

@@ -56,19 +56,23 @@ import Testing
 
         var told: [Told] { heard.withLock { $0 } }
 
-        func isOver(_ told: [Told]) -> Bool {
-            told.contains {
-                switch $0 {
-                case .learned, .failed: true
-                default: false
-                }
-            }
-        }
+        private func tells(_ isMeant: (Told) -> Bool) -> Bool { told.contains(where: isMeant) }
 
-        /// Offers frames, from whatever wall each camera sees at that time, until something was learned or failed.
+        /// Offers frames, from whatever wall each camera sees at that time, until a version is in force and was reported,
+        /// or learning failed.
         func watch(_ cameras: [String], _ wall: @Sendable ([Told]) -> WanderingSquare) async throws {
-            for index in 0..<6000 where !isOver(told) {
-                for camera in cameras { learning.offer(wall(told).frame(index, camera: camera)) }
+            let clocks = SystemClocks()
+            for index in 0..<6000 {
+                // Before the look at what was told: what arrives once a version is in force is judged, and not offered.
+                let arrival = clocks.monotonic()
+                if tells({ if case .learned = $0 { true } else if case .failed = $0 { true } else { false } }) {
+                    return
+                }
+                if !tells({ if case .installed = $0 { true } else { false } }) {
+                    for camera in cameras {
+                        learning.offer(wall(told).frame(index, camera: camera, arrival: arrival))
+                    }
+                }
                 try await Task.sleep(for: .milliseconds(20))
             }
         }
@@ -78,7 +82,7 @@ import Testing
         let site = try Site(["north", "south"])
         #expect(site.learning.start())
         try await site.watch(["north", "south"]) { _ in WanderingSquare(tint: 25) }
-        // The other one's last frame was offered for want of what is known now.
+        // Time for the other one to be taught what it knows.
         try await Task.sleep(for: .milliseconds(500))
         let told = site.told
         #expect(told.filter { $0 != .gathering("north") } == [.installed("shared v1"), .learned("north")])

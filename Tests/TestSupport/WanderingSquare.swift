@@ -1,4 +1,4 @@
-internal import Basics
+public import Basics
 public import Imaging
 
 /// Pictures to learn from: a noisy wall that gets brighter to the right, with a square that wanders over it.
@@ -21,8 +21,12 @@ public struct WanderingSquare: Sendable {
     }
 
     /// The picture at `index` fifths of a second.
-    /// - Parameter striped: with a patch of stripes, which no other picture has.
-    public func frame(_ index: Int, camera: String = "yard", striped: Bool = false) -> Frame {
+    /// - Parameters:
+    ///   - striped: with a patch of stripes, which no other picture has.
+    ///   - arrival: the picture's time unless given.
+    public func frame(
+        _ index: Int, camera: String = "yard", striped: Bool = false, arrival: MonotonicTime? = nil
+    ) -> Frame {
         let pixels = PixelBuffer(width: width, height: height, format: .rgb24)
         let bytes = pixels.mutableBytes.bindMemory(to: UInt8.self)
         var random = SeededGenerator(seed: UInt64(index))
@@ -43,6 +47,7 @@ public struct WanderingSquare: Sendable {
         let time = Duration.milliseconds(200 * index)
         return Frame(
             camera: camera, sequence: UInt64(index), presentationTime: time,
-            arrival: MonotonicTime(nanoseconds: time.nanoseconds), wallTimeMs: time.milliseconds, pixels: pixels)
+            arrival: arrival ?? MonotonicTime(nanoseconds: time.nanoseconds), wallTimeMs: time.milliseconds,
+            pixels: pixels)
     }
 }
