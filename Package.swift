@@ -107,7 +107,7 @@ let package = Package(
             name: "monitorctl",
             dependencies: [
                 "Basics", "Imaging", "ModelFiles", "Streams", "Capture", "Analysis", "Alerting", "Service", "Scenes",
-                "Evaluation", argumentParser, logging,
+                "Evaluation", "CZlib", argumentParser, logging,
             ],
             swiftSettings: strict),
         .executableTarget(

@@ -31,9 +31,14 @@ struct AckCommand: ParsableCommand {
             new one replaces it. All of last night's at once:
 
                 monitorctl ack --false $(monitorctl events --since 12h -o ids)
+
+            Of several ids each is tried; those that fail are named, and the exit status is that of the first of them: 1 \
+            when there is no such event or nothing to change, 64 when several events begin so. Where nothing can be said \
+            at all (69, 74, 78), the rest is left out.
             """)
 
-    @Argument(help: "The events' ids, or as much of their beginnings as makes them unique.") var events: [String]
+    @Argument(help: "The events' ids, or as much of their beginnings as makes them unique.", completion: .events)
+    var events: [String]
     @Flag(exclusivity: .exclusive) var saying: Saying
     @Option(help: "A remark to keep with it.") var note: String?
     @OptionGroup var store: StoreOptions
@@ -49,17 +54,23 @@ struct AckCommand: ParsableCommand {
 
     func run() throws {
         var failure: ExitCode?
+        var done = 0
         for event in events {
             do {
                 try reporting {
                     let outcome = try carryOut(AckRequest(event: event, label: saying.label, note: note))
                     Terminal.write("\(outcome.event)  \(outcome.camera)  \(Self.words(outcome))\n")
                 }
+                done += 1
             } catch let code as ExitCode {
                 failure = failure ?? code
+                // Only what concerns this event alone lets others succeed.
+                if ![Status.nothingFound, Status.usage].contains(code) { break }
             }
         }
-        if let failure { throw failure }
+        guard let failure else { return }
+        if events.count > 1 { Terminal.note("monitorctl: done for \(done) of \(events.count) events") }
+        throw failure
     }
 
     private func carryOut(_ request: AckRequest) throws -> AckOutcome {

@@ -4,39 +4,40 @@ struct Table {
 
     private let headers: [String]
     private let alignments: [Alignment]
-    private var rows: [[String]] = []
+    private var rows: [(cells: [String], inks: [Int: Palette.Ink])] = []
 
     init(_ columns: [(String, Alignment)]) {
         headers = columns.map(\.0)
         alignments = columns.map(\.1)
     }
 
-    mutating func add(_ row: [String]) {
+    /// - Parameter inks: by column.
+    mutating func add(_ row: [String], inks: [Int: Palette.Ink] = [:]) {
         precondition(row.count == headers.count)
-        rows.append(row)
+        rows.append((row.map(Terminal.clean), inks))
     }
 
     var isEmpty: Bool { rows.isEmpty }
 
-    func aligned(header: Bool) -> String {
-        let all = (header ? [headers] : []) + rows
-        let widths = headers.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
+    func aligned(header: Bool, palette: Palette = Palette(.never)) -> String {
+        let titles = Dictionary(uniqueKeysWithValues: headers.indices.map { ($0, Palette.Ink.quiet) })
+        let all = (header ? [(cells: headers, inks: titles)] : []) + rows
+        let widths = headers.indices.map { column in all.map { $0.cells[column].count }.max() ?? 0 }
         return all.map { row in
-            var line = ""
-            for (column, cell) in row.enumerated() {
+            let last = row.cells.lastIndex { !$0.isEmpty } ?? 0
+            let line = row.cells.prefix(last + 1).enumerated().map { column, cell in
                 let padding = String(repeating: " ", count: widths[column] - cell.count)
-                if column > 0 { line += "  " }
-                line += alignments[column] == .right ? padding + cell : cell + padding
+                let text = palette(cell, row.inks[column])
+                return alignments[column] == .right ? padding + text : column == last ? text : text + padding
             }
-            while line.last == " " { line.removeLast() }
-            return line + "\n"
+            return line.joined(separator: "  ") + "\n"
         }.joined()
     }
 
-    /// Tabs and line breaks inside cells become spaces.
+    /// Tabs and line breaks inside cells are escaped.
     func tabSeparated(header: Bool) -> String {
-        ((header ? [headers.map { $0.lowercased() }] : []) + rows).map { row in
-            row.map { String($0.map { $0 == "\t" || $0.isNewline ? " " : $0 }) }.joined(separator: "\t") + "\n"
+        ((header ? [headers.map { $0.lowercased() }] : []) + rows.map(\.cells)).map { row in
+            row.joined(separator: "\t") + "\n"
         }.joined()
     }
 }
