@@ -7,28 +7,54 @@ extension EventReader {
     public func neighbours(
         of entry: HistoryEntry
     ) throws(StoreError) -> (previous: HistoryEntry?, next: HistoryEntry?) {
-        var query = EventQuery()
-        query.camera = entry.camera
-        query.after = EventQuery.Cursor(entry)
-        query.limit = 1
-        let previous = try history(query).entries.first
-        let next = try read { db in
-            let place: StatementArguments = [entry.camera, entry.startMs, entry.id.description]
-            func first(_ columns: String, _ source: String, _ table: String) throws -> Row? {
-                let sql = """
-                    SELECT \(columns) FROM \(source)
-                    WHERE \(table).camera = ? AND (\(table).start_ms, \(table).id) > (?, ?)
-                    ORDER BY \(table).start_ms, \(table).id LIMIT 1
-                    """
-                return try Row.fetchOne(db, sql: sql, arguments: place)
-            }
-            let anomaly = try first(EventRows.columns, EventRows.source, AckRows.Table.anomalies.events)
-                .map { HistoryEntry.anomaly(try EventRows.event($0, track: [])) }
-            let trouble = try first(CameraEventRows.columns, CameraEventRows.source, AckRows.Table.cameras.events)
-                .map { HistoryEntry.camera(try CameraEventRows.event($0)) }
-            return [anomaly, trouble].compactMap(\.self).min { ($0.startMs, $0.id) < ($1.startMs, $1.id) }
+        try read { db in
+            let before = try Self.nearest(entry, "<", "DESC", db).max { ($0.startMs, $0.id) < ($1.startMs, $1.id) }
+            let after = try Self.nearest(entry, ">", "ASC", db).min { ($0.startMs, $0.id) < ($1.startMs, $1.id) }
+            return (before, after)
         }
-        return (previous, next)
+    }
+
+    /// One of each sort at most.
+    private static func nearest(
+        _ entry: HistoryEntry, _ side: String, _ order: String, _ db: Database
+    ) throws -> [HistoryEntry] {
+        let place: StatementArguments = [entry.camera, entry.startMs, entry.id.description]
+        func first(_ columns: String, _ source: String, _ table: String) throws -> Row? {
+            let sql = """
+                SELECT \(columns) FROM \(source)
+                WHERE \(table).camera = ? AND (\(table).start_ms, \(table).id) \(side) (?, ?)
+                ORDER BY \(table).start_ms \(order), \(table).id \(order) LIMIT 1
+                """
+            return try Row.fetchOne(db, sql: sql, arguments: place)
+        }
+        let anomaly = try first(EventRows.columns, EventRows.source, AckRows.Table.anomalies.events)
+        let trouble = try first(CameraEventRows.columns, CameraEventRows.source, AckRows.Table.cameras.events)
+        return [
+            try anomaly.map { .anomaly(try EventRows.event($0, track: [])) },
+            try trouble.map { .camera(try CameraEventRows.event($0)) },
+        ].compactMap(\.self)
+    }
+
+    /// The events that an incident was cut into at the maximum duration, oldest first, with the event itself; empty for
+    /// an event that neither goes on from another nor is gone on with. At most 100 on either side.
+    public func chain(of event: Event) throws(StoreError) -> [Event] {
+        try read { db in
+            func one(_ condition: String, _ id: EventID) throws -> Event? {
+                try Row.fetchOne(
+                    db, sql: "SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.\(condition) = ? LIMIT 1",
+                    arguments: [id.description]
+                ).map { try EventRows.event($0, track: []) }
+            }
+            var chain = [event]
+            while chain.count <= 100, let former = try chain[0].continues.flatMap({ try one("id", $0) }) {
+                chain.insert(former, at: 0)
+            }
+            let count = chain.count
+            while chain.count - count < 100, let later = try chain.last.flatMap({ try one("continues", $0.id) }) {
+                chain.append(later)
+            }
+            return chain.count > 1 ? chain : []
+        }
     }
 
     /// Everything that was ever said about an event, oldest first, with what was taken back.

@@ -47,14 +47,7 @@ struct EventsCommand: ParsableCommand {
             """)
 
     @OptionGroup var store: StoreOptions
-    @Option(name: .long, help: "Only this camera.") var camera: String?
-    @Option(help: "Only this kind, such as object or lost; may be repeated.") var kind: [KindArgument] = []
-    @Option(help: "Only this state: open, closed, interrupted; may be repeated.") var state: [EventState] = []
-    @Option(help: "Only with this label: false, confirm, none; may be repeated.") var label: [LabelArgument] = []
-    @Option(help: "Only events that started at or after this: 2h, 3d, 2026-11-21, 2026-11-21T09:30:00Z.")
-    var since: TimeArgument?
-    @Option(help: "Only events that started before this.") var until: TimeArgument?
-    @Option(help: "Only events whose peak surprise is at least this.") var minSurprise: Float?
+    @OptionGroup var filter: FilterOptions
     @Option(name: [.long, .short], help: "At most this many.") var limit = 50
     @Option(name: [.long, .short], help: "table, tsv, json (one object per line) or ids.") var output: OutputForm?
     @Flag(help: "Leave out the column names.") var noHeader = false
@@ -67,16 +60,7 @@ struct EventsCommand: ParsableCommand {
     func run() throws {
         try reporting {
             let reader = try store.reader()
-            let now = SystemClocks().wallTimeMs()
-            var query = EventQuery()
-            query.camera = camera
-            query.kinds = kind.compactMap(\.anomaly)
-            query.cameraKinds = kind.compactMap(\.camera)
-            query.states = state
-            query.sinceMs = since?.milliseconds(now: now)
-            query.untilMs = until?.milliseconds(now: now)
-            query.minimumSurprise = minSurprise
-            query.labels = label.map(\.label)
+            var query = filter.query(now: SystemClocks().wallTimeMs())
             query.limit = limit
             let page = try reader.history(query)
             try print(page)

@@ -17,7 +17,7 @@ struct EventReport {
     private static let margin = 18
 
     var text: String {
-        let lines = heading + details + labels + neighbours + pictures
+        let lines = heading + details + labels + chain + neighbours + pictures
         return lines.map { line in
             let padding = String(repeating: " ", count: max(1, Self.margin - line.name.count))
             return palette(line.name, .quiet) + padding + palette(Terminal.clean(line.value), line.ink) + "\n"
@@ -60,9 +60,16 @@ struct EventReport {
                 "place at peak",
                 "x \(Int(box.x1))..\(Int(box.x2)), y \(Int(box.y1))..\(Int(box.y2)) "
                     + "of \(event.width)x\(event.height) pixels", nil
-            ), ("regime", event.regime.words, nil), ("model", event.provenance.model, nil),
+            ), ("zones", event.zones.isEmpty ? "none" : event.zones.joined(separator: ", "), nil), ("objects", objects(event), nil),
+            ("regime", event.regime.words, nil), ("model", event.provenance.model, nil),
             ("profile", event.provenance.profile, nil),
         ]
+    }
+
+    /// Several may have shared the place.
+    private func objects(_ event: Event) -> String {
+        let tracks = Set(event.track.compactMap(\.track)).sorted()
+        return tracks.isEmpty ? "none" : tracks.map { "track \($0)" }.joined(separator: ", ")
     }
 
     private func curve(_ event: Event) -> [Line] {
@@ -107,6 +114,15 @@ struct EventReport {
             return [line] + (said.note.map { [("note", $0, said.stands ? nil : .quiet)] } ?? [])
         }
         return lines
+    }
+
+    /// Longer than the maximum duration: several events, one incident.
+    private var chain: [Line] {
+        surroundings.chain.enumerated().map { index, event in
+            let words = "\(event.id)  \(LocalTime.brief(event.startMs)), \(EventText.seconds(event.duration)) s"
+            let isThis = event.id == surroundings.entry.id
+            return (index == 0 ? "incident" : "", words + (isThis ? "  (this event)" : ""), isThis ? .title : nil)
+        }
     }
 
     private var neighbours: [Line] {

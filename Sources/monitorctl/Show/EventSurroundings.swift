@@ -9,6 +9,8 @@ struct EventSurroundings {
     let previous: HistoryEntry?
     let next: HistoryEntry?
     let pictures: [EventSnapshot]
+    /// What was one incident, oldest first, this event among them; empty where the event is all of it.
+    let chain: [Event]
 
     init(_ entry: HistoryEntry, _ reader: EventReader) throws(StoreError) {
         self.entry = entry
@@ -16,6 +18,7 @@ struct EventSurroundings {
         said = labels.last.flatMap { $0.stands ? $0 : nil }
         (previous, next) = try reader.neighbours(of: entry)
         pictures = try reader.pictures(of: entry)
+        chain = if case .anomaly(let event) = entry { try reader.chain(of: event) } else { [] }
     }
 }
 
@@ -40,6 +43,7 @@ struct EventSurroundingsDocument: Encodable {
         let pictures: [Picture]
         let previous: String?
         let next: String?
+        let chain: [String]
     }
 
     private let event: EventDocument
@@ -58,7 +62,8 @@ struct EventSurroundingsDocument: Encodable {
                     kind: $0.kind.rawValue, stream: $0.stream.rawValue, time: UTCTime.rfc3339($0.timeMs),
                     bytes: $0.jpeg.count)
             },
-            previous: surroundings.previous?.id.description, next: surroundings.next?.id.description)
+            previous: surroundings.previous?.id.description, next: surroundings.next?.id.description,
+            chain: surroundings.chain.map(\.id.description))
     }
 
     func encode(to encoder: any Encoder) throws {

@@ -85,11 +85,14 @@ extension EventDocument {
         let time: String
         let box: Area
         let surprise: Float
+        /// The object's number; absent without an object.
+        let track: Int?
 
         init(_ point: Observation) {
             time = UTCTime.rfc3339(point.timeMs)
             box = Area(point.box)
             surprise = point.surprise
+            track = point.track
         }
     }
 
@@ -110,6 +113,8 @@ extension EventDocument {
         let regime: String
         let model: String
         let profile: String
+        let zones: [String]
+        let continues: String?
         let track: [Point]?
 
         init(_ event: Event, track: Bool) {
@@ -127,11 +132,13 @@ extension EventDocument {
             regime = event.regime.rawValue
             model = event.provenance.model
             profile = event.provenance.profile
+            zones = event.zones
+            continues = event.continues?.description
             self.track = track ? event.track.map(Point.init) : nil
         }
 
         private enum CodingKeys: String, CodingKey {
-            case frames, surprise, object, pixels, box, regime, model, profile, track
+            case frames, surprise, object, pixels, box, regime, model, profile, zones, continues, track
             case startStreamMs = "start_stream_ms"
             case lastSeenStreamMs = "last_seen_stream_ms"
             case objectLevel = "object_level"

@@ -46,6 +46,7 @@ private func exitCode(of error: any Error) -> ExitCode {
     case let error as ServiceError: error.code == .unreadable ? Status.inputOutput : Status.configuration
     case let error as ControlError: error.code == .refused ? Status.badData : Status.unavailable
     case let error as StoreError: exitCode(of: error)
+    case let error as ExportError: error.code == .exists ? Status.usage : Status.inputOutput
     case let error as ModelFileError: error.code == .unwritable ? Status.inputOutput : Status.badData
     case let error as AnalysisError:
         error.code == .unwritableProfile ? Status.inputOutput : Status.badData

@@ -53,7 +53,7 @@ struct InlinePicture {
     /// Raw pixels, packed, in pieces of at most 4096 characters.
     private func kitty() throws -> String {
         let picture = try picture()
-        let packed = Deflate.zlib(Array(picture.bytes))
+        let packed = Deflate(.zlib).pack(Array(picture.bytes), isLast: true)
         let text = Array(Data(packed).base64EncodedString().utf8)
         var result = ""
         for start in stride(from: 0, to: text.count, by: 4096) {
