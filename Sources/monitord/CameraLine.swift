@@ -37,6 +37,7 @@ final class CameraLine: @unchecked Sendable {
     /// Written by the capture thread and the analysis queue.
     private let cameraEvents: Locked<CameraRecorder>
     private let view: Locked<View>
+    private let pace = AnalysisPace()
 
     /// What `status` and the daemon's end ask about.
     private struct View {
@@ -178,7 +179,8 @@ final class CameraLine: @unchecked Sendable {
             detail: [view.unknown.map { "\($0.words) not learned" }, view.learning, view.detail, main?.detail]
                 .compactMap(\.self).joined(separator: "; "),
             frames: session.ledger.counts, capture: capture,
-            analysisMs: stage.lastTimings.total.milliseconds, openEvents: view.openEvents)
+            analysisMs: stage.lastTimings.total.milliseconds, openEvents: view.openEvents,
+            pace: pace.reading(at: clocks.monotonic()))
     }
 
     // MARK: On the analysis queue
@@ -214,6 +216,10 @@ final class CameraLine: @unchecked Sendable {
         recorder.ingest(frame, verdict)
         countOpenEvents()
         note(verdict)
+        if verdict.isJudged {
+            let now = clocks.monotonic()
+            pace.judged(verdict.timings, delay: now - frame.arrival, at: now)
+        }
         if !verdict.isJudged, !verdict.light.isSwitching, !verdict.isViewHidden { learning?.offer(frame) }
         do {
             try verdicts?.append(verdict)

@@ -256,7 +256,8 @@ final class Daemon: @unchecked Sendable {
             version: Product.version, model: engine.model.identity,
             uptimeSeconds: (clocks.monotonic() - started).components.seconds,
             loadPercent: Int((100 * engine.load.demand).rounded()), isShortOfTime: engine.load.isShort,
-            cameras: watched + idle)
+            cameras: watched + idle,
+            database: DaemonStatus.Database(path: settings.database, writer: writer.counters))
     }
 
     private static func note(isShortOfTime: Bool, _ log: Logger) {

@@ -30,6 +30,8 @@ public final class EventWriter: Sendable {
     /// Totals since the start.
     public struct Counters: Sendable, Hashable {
         public var transactions: UInt64 = 0
+        /// How long they took, with the disk's confirmation.
+        public var commitTimes = LatencyHistogram()
         public var failures: UInt64 = 0
         /// Snapshots left out because there was no room.
         public var snapshotsLost: UInt64 = 0
@@ -268,6 +270,7 @@ public final class EventWriter: Sendable {
 
     private func commit(_ entry: WriteQueue.Entry, _ snapshots: [EventSnapshot]) throws {
         let revision = nextRevision()
+        let began = clocks.monotonic()
         try pool.write { db in
             switch entry.event {
             case .anomaly(let event): try Self.write(event, entry, snapshots, run: run, revision: revision, db)
@@ -278,7 +281,11 @@ public final class EventWriter: Sendable {
                 }
             }
         }
-        state.withLock { $0.counters.transactions += 1 }
+        let took = clocks.monotonic() - began
+        state.withLock {
+            $0.counters.transactions += 1
+            $0.counters.commitTimes.add(took)
+        }
     }
 
     private static func write(

@@ -1,46 +1,50 @@
 import ArgumentParser
+import Basics
 import FoundationEssentials
 import Service
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status", abstract: "What the running daemon sees: cameras, rates, losses.")
+        commandName: "status", abstract: "What the running daemon sees: cameras, rates, latencies, losses, disk.",
+        discussion: """
+            SCORED/S is of the last ten seconds. DELAY is the time from a frame's arrival until its verdict was handed on, \
+            half of them and all but one in a hundred. The exit status is 69 when the daemon does not answer. JSON is \
+            described in docs/schema/status.json.
+            """)
+
+    enum Form: String, ExpressibleByArgument, CaseIterable { case table, json }
 
     @OptionGroup var configuration: ConfigurationOptions
-    @Option(help: "The daemon's socket; default: the configuration's.") var socket: String?
-    @Flag(help: "Print the daemon's own JSON.") var json = false
+    @Option(help: "The daemon's socket; default: the configuration's.", completion: .file()) var socket: String?
+    @Option(name: [.long, .short], help: "table or json.") var output = Form.table
+    @Flag(help: "The same as --output json.") var json = false
+    @Flag(help: "Ask again every two seconds, until interrupted.") var watch = false
+    @OptionGroup var display: DisplayOptions
+
+    private static let interval: Duration = .seconds(2)
 
     func run() throws {
         try reporting {
             let path = try socket ?? configuration.settings().controlSocket
-            let reply = try ControlClient.ask("status", at: path)
-            if json { return Terminal.write(reply + "\n") }
-            let status = try JSONDecoder().decode(DaemonStatus.self, from: Data(reply.utf8))
-            Terminal.write(
-                "monitord \(status.version), up \(status.uptimeSeconds) s, model \(status.model), "
-                    + "load \(status.loadPercent) %\(status.isShortOfTime ? " (short of time)" : "")\n\n")
-            var table = Table([
-                ("CAMERA", .left), ("STATE", .left), ("ARRIVED", .right), ("SCORED", .right), ("GATED", .right),
-                ("DROPPED", .right), ("ON THEIR WAY", .right), ("MS/FRAME", .right), ("OPEN EVENTS", .right),
-                ("DETAIL", .left),
-            ])
-            for camera in status.cameras {
-                table.add([
-                    camera.name, camera.state, String(camera.arrived), String(camera.scored), String(camera.gated),
-                    String(camera.dropped), String(camera.waiting + camera.inAnalysis), String(camera.analysisMs),
-                    String(camera.openEvents), Self.detail(camera),
-                ])
+            let clocks = SystemClocks()
+            while true {
+                let reply = try ControlClient.ask("status", at: path)
+                try print(reply)
+                guard watch else { return }
+                clocks.sleep(for: Self.interval)
             }
-            Terminal.write(table.aligned(header: true))
         }
     }
 
-    /// Why frames were not scored, most frequent first, before what else there is to say.
-    private static func detail(_ camera: DaemonStatus.Camera) -> String {
-        let reasons = [("gated", camera.gatedBy), ("dropped", camera.droppedBy)].compactMap { word, counts in
-            let parts = counts.filter { $0.value > 0 }.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
-            return parts.isEmpty ? nil : "\(word): " + parts.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+    private func print(_ reply: String) throws {
+        guard !json, output == .table else { return Terminal.write(reply + "\n") }
+        guard let status = try? JSONDecoder().decode(DaemonStatus.self, from: Data(reply.utf8)) else {
+            Terminal.note("monitorctl: monitord is of another version; see its answer with: monitorctl status --json")
+            throw Status.badData
         }
-        return ([camera.detail ?? ""] + reasons).filter { !$0.isEmpty }.joined(separator: "; ")
+        // From the top of the screen, and nothing below: no flicker.
+        let isRedrawn = watch && Terminal.outputIsTerminal
+        let text = StatusReport(status: status, palette: display.palette).text
+        Terminal.write(isRedrawn ? "\u{1B}[H" + text.replacing("\n", with: "\u{1B}[K\n") + "\u{1B}[J" : text)
     }
 }
