@@ -14,7 +14,7 @@ struct MonitorCtl: ParsableCommand {
         version: "monitorctl \(Product.version)",
         subcommands: [
             EventsCommand.self, ShowCommand.self, TailCommand.self, AckCommand.self, ExportCommand.self,
-            StatusCommand.self,
+            StatusCommand.self, RethresholdCommand.self,
             LearnCommand.self, ProfileCommand.self, ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
         ])
 }
