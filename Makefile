@@ -1,5 +1,6 @@
 # make demo   install what is missing, build, run the monitor on a procedural scene, show the events
 # make test   install what is missing, build, run every test; hostile files and streams also under the address sanitizer
+# make golden   write anew what the tests expect of help, output, man pages and completions
 # make test-arm   the kernels for 64-bit ARM, cross-compiled and emulated, against the portable ones
 
 SWIFT   ?= swift
@@ -22,10 +23,10 @@ ARM_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
 # Suites that measure seconds, and so want no other tests beside them.
 TIMED := (FaultTable|Isolation|Outage|Crowd|MainStream)Tests
 
-.PHONY: help build demo test test-arm soak bench install format lint toolchain build-packages test-packages clean
+.PHONY: help build demo test golden test-arm soak bench install format lint toolchain build-packages test-packages clean
 
 help:
-	@sed -n '1,3p' Makefile | sed 's/^# //'
+	@sed -n '1,4p' Makefile | sed 's/^# //'
 	@echo "also: build, bench, soak (MINUTES=30), install (PREFIX=$(PREFIX)), format, lint, clean"
 
 toolchain:
@@ -76,6 +77,10 @@ test: toolchain test-packages
 	  $$(pkg-config --libs libavformat libavcodec libavutil) -o .build-asan/shims
 	.build-asan/shims
 
+golden: toolchain test-packages
+	$(SWIFT) build $(FLAGS) --build-tests
+	MONITOR_WRITE_GOLDEN=1 $(SWIFT) test $(FLAGS) --skip-build --filter CommandTests
+
 # An emulated processor with dot products, one without, and the lesser sets by wish.
 test-arm: toolchain
 	$(call ensure_packages,$(ARM_PACKAGES))
@@ -107,6 +112,14 @@ install: build
 	install -m 644 Models/default/* $(DESTDIR)$(PREFIX)/share/monitord/models/default/
 	install -d $(DESTDIR)/etc/monitord
 	test -e $(DESTDIR)/etc/monitord/monitord.yaml || install -m 640 etc/monitord.yaml $(DESTDIR)/etc/monitord/monitord.yaml
+	for section in 1 5 7 8; do \
+	  install -d $(DESTDIR)$(PREFIX)/share/man/man$$section && \
+	  install -m 644 docs/man/*.$$section $(DESTDIR)$(PREFIX)/share/man/man$$section/ || exit 1; done
+	for program in monitorctl monitord; do \
+	  install -D -m 644 etc/completions/$$program.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/$$program && \
+	  install -D -m 644 etc/completions/_$$program $(DESTDIR)$(PREFIX)/share/zsh/site-functions/_$$program && \
+	  install -D -m 644 etc/completions/$$program.fish $(DESTDIR)$(PREFIX)/share/fish/vendor_completions.d/$$program.fish || \
+	    exit 1; done
 	install -d $(DESTDIR)/etc/systemd/system
 	sed 's|@PREFIX@|$(PREFIX)|g' systemd/monitord.service > $(DESTDIR)/etc/systemd/system/monitord.service
 

@@ -171,6 +171,10 @@ let package = Package(
             "EndToEndTests",
             ["Basics", "Imaging", "Alerting", "Analysis", "ModelFiles", "Tensors", "Forgeries", "FaultLab"]),
         tests("FaultTests", ["Basics", "FaultLab"]),
+        // What both programs say: help, output, schemas, man pages, completions.
+        tests(
+            "CommandTests", ["Basics", "Imaging", "Analysis", "Alerting", "Capture", "Service", "FaultLab"],
+            exclude: ["Golden"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -28,7 +28,9 @@ package enum Program: String, Sendable {
     }
 
     /// Runs a program to its end; one that is still running after `limit` is killed, which shows as status -9.
-    package func run(_ arguments: [String], limit: Duration = .seconds(240)) async throws -> Outcome {
-        try await Running(self, arguments).finish(limit: limit)
+    package func run(
+        _ arguments: [String], environment: [String: String] = [:], limit: Duration = .seconds(240)
+    ) async throws -> Outcome {
+        try await Running(self, arguments, environment: environment).finish(limit: limit)
     }
 }

@@ -8,8 +8,12 @@ package final class Running {
     private let folder: TemporaryFolder
     private let started = ContinuousClock.now
 
-    package init(_ program: Program, _ arguments: [String]) throws {
+    /// - Parameter environment: variables beside those of the tests.
+    package init(_ program: Program, _ arguments: [String], environment: [String: String] = [:]) throws {
         folder = TemporaryFolder()
+        if !environment.isEmpty {
+            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        }
         process.executableURL = URL(filePath: program.path)
         process.arguments = arguments
         for name in ["out", "err"] { try folder.write(name, "") }

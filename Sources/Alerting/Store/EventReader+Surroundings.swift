@@ -41,7 +41,8 @@ extension EventReader {
         try read { db in
             func one(_ condition: String, _ id: EventID) throws -> Event? {
                 try Row.fetchOne(
-                    db, sql: "SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.\(condition) = ? LIMIT 1",
+                    db,
+                    sql: "SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.\(condition) = ? LIMIT 1",
                     arguments: [id.description]
                 ).map { try EventRows.event($0, track: []) }
             }

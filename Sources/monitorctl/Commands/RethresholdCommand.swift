@@ -6,7 +6,8 @@ import Service
 
 struct RethresholdCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "rethreshold", abstract: "What the past would have looked like with another number of false alarms.",
+        commandName: "rethreshold",
+        abstract: "What the past would have looked like with another number of false alarms.",
         discussion: """
             Thresholds follow from false_alarms_per_day and from what the camera showed so far; this calculates them for \
             another number and holds the events since then against them. Nothing is changed: the number is set in the \
@@ -19,10 +20,12 @@ struct RethresholdCommand: ParsableCommand {
     @Flag(help: "Only tell; required, as the number is set in the configuration.") var dryRun = false
     @Option(help: "The camera.", completion: .cameras) var camera: String
     @Option(help: "False alarms a day in question, such as 0.5.") var budget: Double
-    @Option(help: "Events that started at or after this: 7d, 2026-11-21, 2026-11-21T09:30:00Z.")
-    var since = TimeArgument(argument: "7d")
+    @Option(help: "Events that started at or after this, such as 2h, 3d or 2026-11-21; seven days unless given.")
+    var since: TimeArgument?
     @Option(name: [.long, .short], help: "table or json.") var output = Form.table
     @OptionGroup var store: StoreOptions
+
+    private static let week: Int64 = 7 * 86_400_000
 
     func validate() throws {
         guard dryRun else {
@@ -58,7 +61,7 @@ struct RethresholdCommand: ParsableCommand {
             let comparison = try BudgetComparison(
                 camera, budget: budget, record: record,
                 evidence: CameraCalibration.evidence(camera.profile, record, store: profiles), reader: store.reader(),
-                sinceMs: since?.milliseconds(now: now) ?? 0, untilMs: now)
+                sinceMs: since?.milliseconds(now: now) ?? now - Self.week, untilMs: now)
             switch output {
             case .table: Terminal.write(BudgetReport(comparison: comparison, palette: store.display.palette).text)
             case .json: Terminal.write(try JSONText.line(BudgetComparisonDocument(comparison)) + "\n")

@@ -7,8 +7,9 @@ struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "What the running daemon sees: cameras, rates, latencies, losses, disk.",
         discussion: """
-            SCORED/S is of the last ten seconds. DELAY is the time from a frame's arrival until its verdict was handed on, \
-            half of them and all but one in a hundred. The exit status is 69 when the daemon does not answer. JSON is \
+            OPEN counts open events, SCORED/S is of the last ten seconds, WAITING counts frames on their way. Times are told \
+            twice: half of the frames, and all but one in a hundred, took at most so long; DELAY is the time from a frame's \
+            arrival until its verdict was handed on. The exit status is 69 when the daemon does not answer. JSON is \
             described in docs/schema/status.json.
             """)
 

@@ -91,7 +91,8 @@ enum ExportPage {
             let x = 120 * Float(point.streamMs - first.streamMs) / Float(last.streamMs - first.streamMs)
             return "\(EventText.number(x)),\(EventText.number(32 - 30 * point.surprise / event.surprise))"
         }
-        return #"<svg viewBox="0 0 120 33" width="120" height="33"><polyline points="\#(points.joined(separator: " "))"/></svg>"#
+        return
+            #"<svg viewBox="0 0 120 33" width="120" height="33"><polyline points="\#(points.joined(separator: " "))"/></svg>"#
     }
 
     private static func escaped(_ text: String) -> String {

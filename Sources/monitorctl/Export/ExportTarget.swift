@@ -18,7 +18,9 @@ enum ExportPlace {
     /// - Parameter isExport: whether what lies at the path can be one.
     static func check(_ path: String, force: Bool, isExport: (String) -> Bool) throws(ExportError) {
         guard FileManager.default.fileExists(atPath: path) else { return }
-        guard force else { throw ExportError(.exists, "\(path) exists; choose another name, or replace it with --force") }
+        guard force else {
+            throw ExportError(.exists, "\(path) exists; choose another name, or replace it with --force")
+        }
         guard isExport(path) else {
             throw ExportError(.exists, "\(path) is no export, so it is not replaced; choose another name")
         }

@@ -90,7 +90,8 @@ final class OutputFile {
     static func failure(_ path: String) -> ExportError {
         let reason =
             switch errno {
-            case ENOSPC, EDQUOT: "no space left; nothing is left behind; choose another place, or fewer events with --since"
+            case ENOSPC, EDQUOT:
+                "no space left; nothing is left behind; choose another place, or fewer events with --since"
             case EFBIG: "larger than files may be here; choose another place, or fewer events with --since"
             case EACCES, EPERM, EROFS: "cannot be written; choose a folder that you may write to"
             case ENOENT: "the folder around it does not exist; create it"

@@ -37,7 +37,8 @@ struct BudgetComparison {
 
     /// - Parameter settings: of the camera.
     init(
-        _ settings: CameraSettings, budget: Double, record: ProfileRecord, evidence: BudgetEvidence, reader: EventReader,
+        _ settings: CameraSettings, budget: Double, record: ProfileRecord, evidence: BudgetEvidence,
+        reader: EventReader,
         sinceMs: Int64, untilMs: Int64
     ) throws(StoreError) {
         camera = settings.name
@@ -65,7 +66,8 @@ struct BudgetComparison {
         self.events = events
         let range = sinceMs..<untilMs
         more = evidence.incidents.count { sample in
-            guard range.contains(sample.startMs), let part = parts.first(where: { $0.now.regime == sample.regime }) else {
+            guard range.contains(sample.startMs), let part = parts.first(where: { $0.now.regime == sample.regime })
+            else {
                 return false
             }
             return !part.now.opens(sample.object, sample.pixels) && part.then.opens(sample.object, sample.pixels)

@@ -10,7 +10,8 @@ struct BudgetReport {
 
     private var head: String {
         let now = comparison.budgetNow.map { "\(FalseAlarmText.rate($0)) a day" } ?? "as learned"
-        return palette("camera \(comparison.camera)", .title) + ", profile \(comparison.profile): false alarms \(now) now, "
+        return palette("camera \(comparison.camera)", .title)
+            + ", profile \(comparison.profile): false alarms \(now) now, "
             + "\(FalseAlarmText.rate(comparison.budgetThen)) a day in question\n"
     }
 
@@ -47,7 +48,9 @@ struct BudgetReport {
     }
 
     private var outcome: String {
-        let (open, closed, unknown) = (comparison.count(.opens), comparison.count(.doesNotOpen), comparison.count(.unknown))
+        let (open, closed, unknown) = (
+            comparison.count(.opens), comparison.count(.doesNotOpen), comparison.count(.unknown)
+        )
         var text =
             "Since \(LocalTime.brief(comparison.sinceMs)): \(comparison.events.count) events; \(open) would have opened all "
             + "the same, \(closed) would not."
@@ -56,7 +59,8 @@ struct BudgetReport {
         }
         text += "\n"
         if comparison.more > 0 {
-            text += "At least \(comparison.more) more would have opened. They never were events, so only how surprising they "
+            text +=
+                "At least \(comparison.more) more would have opened. They never were events, so only how surprising they "
                 + "were is known: there is nothing to show.\n"
         }
         return text

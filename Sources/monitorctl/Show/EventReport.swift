@@ -55,21 +55,22 @@ struct EventReport {
                 "peak surprise", "\(EventText.number(event.surprise)) at \(LocalTime.readable(event.peak.timeMs))",
                 .title
             ),
-        ] + curve(event) + scores(event) + [
+        ] + curve(event) + scores(event) + belongings(event) + [
             (
                 "place at peak",
                 "x \(Int(box.x1))..\(Int(box.x2)), y \(Int(box.y1))..\(Int(box.y2)) "
                     + "of \(event.width)x\(event.height) pixels", nil
-            ), ("zones", event.zones.isEmpty ? "none" : event.zones.joined(separator: ", "), nil), ("objects", objects(event), nil),
-            ("regime", event.regime.words, nil), ("model", event.provenance.model, nil),
+            ), ("regime", event.regime.words, nil), ("model", event.provenance.model, nil),
             ("profile", event.provenance.profile, nil),
         ]
     }
 
-    /// Several may have shared the place.
-    private func objects(_ event: Event) -> String {
-        let tracks = Set(event.track.compactMap(\.track)).sorted()
-        return tracks.isEmpty ? "none" : tracks.map { "track \($0)" }.joined(separator: ", ")
+    /// Several objects may have shared the place.
+    private func belongings(_ event: Event) -> [Line] {
+        let tracks = Set(event.track.compactMap(\.track)).sorted().map { "\($0)" }
+        return [("object tracks", tracks), ("zones", event.zones)].compactMap { name, list in
+            list.isEmpty ? nil : (name, list.joined(separator: ", "), nil)
+        }
     }
 
     private func curve(_ event: Event) -> [Line] {
@@ -78,7 +79,8 @@ struct EventReport {
         return [
             ("surprise", curve.text(blocks: blocks), .link),
             (
-                "", "\(EventText.number(curve.low)) to \(EventText.number(curve.high)) over "
+                "",
+                "\(EventText.number(curve.low)) to \(EventText.number(curve.high)) over "
                     + "\(EventText.seconds(event.duration)) s", .quiet
             ),
         ]
@@ -110,7 +112,9 @@ struct EventReport {
         let lines: [Line] = surroundings.labels.reversed().flatMap { said -> [Line] in
             let since = "\(said.label.words), since \(LocalTime.readable(said.timeMs))"
             let until = said.undoneMs.map { " until \(LocalTime.readable($0))" } ?? ""
-            let line: Line = (said.stands ? "label" : "label before", since + until, said.stands ? said.label.ink : .quiet)
+            let line: Line = (
+                said.stands ? "label" : "label before", since + until, said.stands ? said.label.ink : .quiet
+            )
             return [line] + (said.note.map { [("note", $0, said.stands ? nil : .quiet)] } ?? [])
         }
         return lines
@@ -129,7 +133,8 @@ struct EventReport {
         [("event before", surroundings.previous), ("event after", surroundings.next)].compactMap { name, entry in
             guard let entry else { return nil }
             let gap = abs(entry.startMs - surroundings.entry.startMs)
-            let words = "\(entry.id)  \(entry.kind), \(Self.length(gap)) \(name == "event before" ? "earlier" : "later")"
+            let words =
+                "\(entry.id)  \(entry.kind), \(Self.length(gap)) \(name == "event before" ? "earlier" : "later")"
             return (name, words, nil)
         }
     }
@@ -137,7 +142,7 @@ struct EventReport {
     private var pictures: [Line] {
         guard !surroundings.pictures.isEmpty else { return [("pictures", "none", .quiet)] }
         let words = surroundings.pictures.map { picture in
-            "\(picture.kind.rawValue) \((picture.jpeg.count + 512) / 1024) KiB"
+            "\(picture.kind.rawValue) \(StatusReport.size(Int64(picture.jpeg.count)))"
                 + (picture.stream == .main ? " (main stream)" : "")
         }
         return [("pictures", words.joined(separator: ", "), nil)]

@@ -18,26 +18,24 @@ struct StatusReport {
 
     private var cameras: String {
         var table = Table([
-            ("CAMERA", .left), ("STATE", .left), ("SCORED/S", .right), ("DELAY MS", .right), ("ARRIVED", .right),
-            ("SCORED", .right), ("GATED", .right), ("DROPPED", .right), ("ON THEIR WAY", .right), ("OPEN", .right),
-            ("DETAIL", .left),
+            ("CAMERA", .left), ("STATE", .left), ("OPEN", .right), ("SCORED/S", .right), ("ARRIVED", .right),
+            ("SCORED", .right), ("GATED", .right), ("DROPPED", .right), ("WAITING", .right), ("DETAIL", .left),
         ])
         for camera in status.cameras {
-            let delay = camera.latencies["delay"].map { "\(Self.number($0.p50)) / \(Self.number($0.p99))" } ?? "-"
             table.add(
                 [
-                    camera.name, camera.state, Self.number(camera.scoredPerSecond), delay, String(camera.arrived),
-                    String(camera.scored), String(camera.gated), String(camera.dropped),
-                    String(camera.waiting + camera.inAnalysis), String(camera.openEvents), Self.detail(camera),
+                    camera.name, camera.state, String(camera.openEvents), Self.number(camera.scoredPerSecond),
+                    String(camera.arrived), String(camera.scored), String(camera.gated), String(camera.dropped),
+                    String(camera.waiting + camera.inAnalysis), Self.detail(camera),
                 ],
-                inks: [1: Self.ink(camera.state), 9: camera.openEvents > 0 ? .warning : nil].compactMapValues(\.self))
+                inks: [1: Self.ink(camera.state), 2: camera.openEvents > 0 ? .warning : nil].compactMapValues(\.self))
         }
         return table.aligned(header: true, palette: palette)
     }
 
     /// Where the time of a frame goes; nil before any was judged.
     private var steps: String? {
-        let names = ["preprocess", "backbone", "objects", "pixels"]
+        let names = ["preprocess", "backbone", "objects", "pixels", "delay"]
         var table = Table([("MS PER FRAME", .left)] + names.map { ($0.uppercased(), .right) })
         for camera in status.cameras where !camera.latencies.isEmpty {
             table.add(
@@ -58,7 +56,8 @@ struct StatusReport {
             "commits   \(database.commits)\(commit)",
         ]
         let losses = [
-            ("waiting", UInt64(database.waiting)), ("failures", database.failures), ("events lost", database.eventsLost),
+            ("waiting", UInt64(database.waiting)), ("failures", database.failures),
+            ("events lost", database.eventsLost),
             ("pictures lost", database.snapshotsLost),
         ].filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
         if !losses.isEmpty { lines.append(palette("trouble   " + losses.joined(separator: ", "), .bad)) }

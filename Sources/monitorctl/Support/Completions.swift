@@ -6,7 +6,9 @@ import Service
 extension CompletionKind {
     /// Cameras of the configuration.
     static var cameras: CompletionKind {
-        .custom { words, _, _ in (try? Settings.load(value(of: ["--config", "-c"], words) ?? usual))?.cameras.map(\.name) ?? [] }
+        .custom { words, _, _ in
+            (try? Settings.load(value(of: ["--config", "-c"], words) ?? usual))?.cameras.map(\.name) ?? []
+        }
     }
 
     /// The latest events.

@@ -111,7 +111,9 @@ extension PixelBuffer {
 
     /// Mean colour of one cell of a grid of `columns` x `rows` over an `rgb24` picture, which is at least as fine.
     fileprivate func mean(_ column: Int, _ row: Int, of columns: Int, _ rows: Int) -> SIMD3<Int> {
-        let (left, right) = (column * width / columns, max(column * width / columns + 1, (column + 1) * width / columns))
+        let (left, right) = (
+            column * width / columns, max(column * width / columns + 1, (column + 1) * width / columns)
+        )
         let (top, bottom) = (row * height / rows, max(row * height / rows + 1, (row + 1) * height / rows))
         var sum = SIMD3<Int>()
         for y in top..<min(bottom, height) {

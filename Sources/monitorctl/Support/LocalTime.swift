@@ -24,7 +24,8 @@ enum LocalTime {
         var fields = tm()
         guard localtime_r(&clock, &fields) != nil else { return nil }
         return (
-            second, "\(pad(Int(fields.tm_year) + 1900, 4))-\(pad(Int(fields.tm_mon) + 1, 2))-\(pad(Int(fields.tm_mday), 2))",
+            second,
+            "\(pad(Int(fields.tm_year) + 1900, 4))-\(pad(Int(fields.tm_mon) + 1, 2))-\(pad(Int(fields.tm_mday), 2))",
             "\(pad(Int(fields.tm_hour), 2)):\(pad(Int(fields.tm_min), 2)):\(pad(Int(fields.tm_sec), 2))", zone(fields)
         )
     }
