@@ -115,7 +115,7 @@ let package = Package(
             dependencies: [
                 "Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "PixelAnomaly", "Evaluation",
                 "Streams", "Capture", "Analysis", "Alerting", "Service", "Scenes", "CAllocationCount", "CPeak",
-                argumentParser,
+                "HistoryForgery", argumentParser, grdb,
             ],
             swiftSettings: strict),
 
@@ -125,6 +125,10 @@ let package = Package(
         // Writes model files and recordings, sensible ones and hostile ones.
         .target(
             name: "Forgeries", dependencies: ["Basics", "ModelFiles"], path: "Tests/Forgeries", swiftSettings: strict),
+        // Writes a large event database.
+        .target(
+            name: "HistoryForgery", dependencies: ["Alerting", grdb], path: "Tests/HistoryForgery",
+            swiftSettings: strict),
         // Reads every hostile file and watches memory and time; run under the address sanitizer too.
         .executableTarget(
             name: "HostileFilesCheck", dependencies: ["Basics", "ModelFiles", "Forgeries"],
@@ -164,7 +168,8 @@ let package = Package(
         tests(
             "AlertingTests",
             [
-                "Basics", "Alerting", "Analysis", "Imaging", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", grdb,
+                "Basics", "Alerting", "Analysis", "Imaging", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles",
+                "HistoryForgery", grdb,
             ]),
         tests("ServiceTests", ["Basics", "Imaging", "Streams", "Capture", "Analysis", "Alerting", "Service", logging]),
         tests(

@@ -3,28 +3,14 @@ internal import GRDB
 
 /// Anomalies and camera events together.
 extension EventReader {
-    /// Events of both sorts, newest first, one page. What a filter asks for and a sort does not have, it does not match.
+    /// Events of both sorts, one page. What a filter asks for and a sort does not have, it does not match.
     public func history(_ query: EventQuery = EventQuery()) throws(StoreError) -> HistoryPage {
-        let isOfBoth = query.kinds.isEmpty == query.cameraKinds.isEmpty
-        return try read { db in
-            var found: [(entry: HistoryEntry, said: Acknowledgement?)] = []
-            if isOfBoth || !query.kinds.isEmpty {
-                found += try EventStatement(query, .anomalies).rows(db).map {
-                    (.anomaly(try EventRows.event($0, track: [])), try AckRows.acknowledgement($0))
-                }
-            }
-            if isOfBoth || !query.cameraKinds.isEmpty, query.minimumSurprise == nil {
-                found += try EventStatement(query, .cameras).rows(db).map {
-                    (.camera(try CameraEventRows.event($0)), try AckRows.acknowledgement($0))
-                }
-            }
-            found.sort { ($0.entry.startMs, $0.entry.id) > ($1.entry.startMs, $1.entry.id) }
-            let page = found.prefix(query.limit)
+        try read { db in
+            let (keys, next) = try HistorySearch(query, db).page()
+            let found = try keys.compactMap { try HistoryRows.entry($0.entry, db) }
             var acknowledgements: [EventID: Acknowledgement] = [:]
-            for (entry, said) in page { acknowledgements[entry.id] = said }
-            return HistoryPage(
-                entries: page.map(\.entry), acknowledgements: acknowledgements,
-                next: found.count > query.limit ? page.last.map { EventQuery.Cursor($0.entry) } : nil)
+            for (entry, said) in found { acknowledgements[entry.id] = said }
+            return HistoryPage(entries: found.map(\.entry), acknowledgements: acknowledgements, next: next)
         }
     }
 
@@ -58,34 +44,47 @@ extension EventReader {
         }
     }
 
-    /// Events of both sorts that changed after `revision`; see `changes(after:limit:)`.
-    public func historyChanges(
-        after revision: Int64, limit: Int = 100
-    ) throws(StoreError) -> (entries: [HistoryEntry], revision: Int64) {
+    // MARK: - Following
+
+    /// What followers hear of: events of both sorts that opened, closed, or got another label after `revision`, in the
+    /// order of the last of these changes, and where to go on. Each is there once, in its newest state; mere updates of
+    /// open events are not. Cheap enough to ask many times a second.
+    public func news(
+        after revision: Int64, _ filter: EventFilter = EventFilter(), limit: Int = 100
+    ) throws(StoreError) -> (news: [HistoryNews], revision: Int64) {
         try read { db in
-            var changed: [(revision: Int64, entry: HistoryEntry)] = []
-            for (table, columns, source) in [
-                (AckRows.Table.anomalies, EventRows.columns, EventRows.source),
-                (.cameras, CameraEventRows.columns, CameraEventRows.source),
-            ] {
-                let sql = """
-                    SELECT \(columns) FROM \(source) WHERE \(table.events).revision > ?
-                    ORDER BY \(table.events).revision LIMIT ?
-                    """
-                for row in try Row.fetchAll(db, sql: sql, arguments: [revision, limit]) {
-                    let isCameras = table.events == AckRows.Table.cameras.events
-                    changed.append(
-                        (
-                            row["revision"],
-                            isCameras
-                                ? .camera(try CameraEventRows.event(row))
-                                : .anomaly(try EventRows.event(row, track: []))
-                        ))
-                }
+            let facets = Set(try HistoryStatements.facets(filter, db))
+            let sql = """
+                SELECT entry, told, facet FROM history INDEXED BY history_by_change WHERE told > ? ORDER BY told LIMIT ?
+                """
+            var news: [HistoryNews] = []
+            var place = revision
+            for row in try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [revision, limit]) {
+                place = row[1]
+                guard facets.contains(row[2]), let (entry, said) = try HistoryRows.entry(row[0], db) else { continue }
+                news.append(HistoryNews(entry: entry, acknowledgement: said, revision: place))
             }
-            changed.sort { $0.revision < $1.revision }
-            let page = changed.prefix(limit)
-            return (page.map(\.entry), page.last?.revision ?? revision)
+            return (news, place)
         }
     }
+
+    /// The revision before the one with which an event opened: from there a follower misses nothing of it, nor of what
+    /// came after it; nil for an unknown id.
+    public func revision(before id: EventID) throws(StoreError) -> Int64? {
+        try read { db in
+            guard let (table, number) = try EventRows.place(beginning: id.description, db) else { return nil }
+            let opened = try Int64.fetchOne(
+                db, sql: "SELECT opened FROM history WHERE entry = ?", arguments: [table.entry(number)])
+            return opened.map { $0 - 1 }
+        }
+    }
+}
+
+/// What followers hear of.
+public struct HistoryNews: Sendable, Hashable {
+    public let entry: HistoryEntry
+    /// What stands about it.
+    public let acknowledgement: Acknowledgement?
+    /// Where to go on after it.
+    public let revision: Int64
 }

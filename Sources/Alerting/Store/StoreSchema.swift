@@ -5,9 +5,6 @@ package enum StoreSchema {
     /// "MonE": tells our files from other SQLite databases.
     static let applicationID: Int32 = 0x4D6F_6E45
 
-    /// From this surprise on, `event_rare` serves a list.
-    static let rareSurprise: Float = 6
-
     package static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 events") { db in
@@ -20,6 +17,7 @@ package enum StoreSchema {
         migrator.registerMigration("5 camera events") { db in try db.execute(sql: cameraTables) }
         migrator.registerMigration("6 streams") { db in try db.execute(sql: streamColumn) }
         migrator.registerMigration(IncidentSchema.migration) { db in try db.execute(sql: IncidentSchema.sql) }
+        migrator.registerMigration(HistorySchema.migration) { db in try HistorySchema.migrate(db) }
         return migrator
     }
 
@@ -156,7 +154,7 @@ package enum StoreSchema {
 
         CREATE INDEX event_by_time ON event (start_ms, id);
         CREATE INDEX event_by_camera ON event (camera, start_ms, id);
-        -- For lists of rare events only; the number is StoreSchema.rareSurprise.
+        -- For lists of rare events only.
         CREATE INDEX event_rare ON event (start_ms, id) WHERE surprise >= 6.0;
         CREATE INDEX event_open ON event (start_ms, id) WHERE state = 'open';
 

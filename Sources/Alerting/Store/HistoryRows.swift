@@ -1,0 +1,19 @@
+internal import GRDB
+
+/// Entries of the `history` table as the events that they stand for.
+enum HistoryRows {
+    /// An event without its track, and what stands about it.
+    static func entry(_ entry: Int64, _ db: Database) throws -> (entry: HistoryEntry, said: Acknowledgement?)? {
+        let isCameras = entry & 1 == 1
+        let (columns, source, events) =
+            isCameras
+            ? (CameraEventRows.columns, CameraEventRows.source, "camera_event")
+            : (EventRows.columns, EventRows.source, "event")
+        let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM \(source) WHERE \(events).number = ?")
+        guard let row = try Row.fetchOne(statement, arguments: [entry >> 1]) else { return nil }
+        return (
+            isCameras ? .camera(try CameraEventRows.event(row)) : .anomaly(try EventRows.event(row, track: [])),
+            try AckRows.acknowledgement(row)
+        )
+    }
+}
