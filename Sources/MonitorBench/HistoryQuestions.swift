@@ -37,6 +37,8 @@ enum HistoryQuestions {
         both("state open (5)") { $0.filter.states = [.open] }
         both("label none") { $0.filter.labels = [nil] }
         both("label false") { $0.filter.labels = [.falseAlarm] }
+        both("zone path (frequent)") { $0.filter.zones = ["path"] }
+        both("zone hall-safe (rare)") { $0.filter.zones = ["hall-safe"] }
         both("surprise >= 4") { $0.minimumSurprise = 4 }
         both("surprise >= 6") { $0.minimumSurprise = 6 }
         both("surprise >= 8 (rare)") { $0.minimumSurprise = 8 }
@@ -65,6 +67,13 @@ enum HistoryQuestions {
             $0.filter.labels = [.confirmed]
             $0.minimumSurprise = 5
             $0.sinceMs = last - 200 * day
+        }
+        both("camera, kind, label, zone, surprise") {
+            $0.filter.cameras = ["hall"]
+            $0.filter.kinds = [.pixel]
+            $0.filter.labels = [nil]
+            $0.filter.zones = ["hall-safe"]
+            $0.minimumSurprise = 7
         }
         both("label confirm, surprise >= 6, until half a year ago") {
             $0.filter.labels = [.confirmed]

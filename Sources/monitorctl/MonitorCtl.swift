@@ -13,8 +13,8 @@ struct MonitorCtl: ParsableCommand {
             """,
         version: "monitorctl \(Product.version)",
         subcommands: [
-            EventsCommand.self, ShowCommand.self, TailCommand.self, AckCommand.self, ExportCommand.self,
-            StatusCommand.self,
+            EventsCommand.self, ShowCommand.self, TailCommand.self, StatsCommand.self, AckCommand.self,
+            ExportCommand.self, StatusCommand.self,
             LearnCommand.self, ProfileCommand.self, ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
         ])
 }

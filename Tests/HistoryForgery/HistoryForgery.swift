@@ -31,14 +31,14 @@ package struct HistoryForgery: Sendable {
         }
         let queue = try DatabaseQueue(path: path, configuration: configuration)
         let migrations = StoreSchema.migrator.migrations
-        let own = migrations.firstIndex(of: "9 queries") ?? migrations.endIndex
+        let own = migrations.firstIndex(of: HistorySchema.migration) ?? migrations.endIndex
         try StoreSchema.migrator.migrate(queue, upTo: migrations[own - 1])
         try queue.write { try $0.execute(sql: "INSERT INTO run (number, id, started_ms) VALUES (1, 'forged', 0)") }
         for start in stride(from: 0, to: events, by: Self.chunk) {
             let end = min(start + Self.chunk, events)
             try queue.write { db in
                 try db.execute(sql: Self.chance, arguments: [start, end, events, Self.lastMs - Self.firstMs, Self.firstMs])
-                for statement in [Self.anomalies, Self.peaks, Self.labels, Self.pictures, Self.cameraEvents] {
+                for statement in [Self.anomalies, Self.peaks, Self.zones, Self.labels, Self.pictures, Self.cameraEvents] {
                     try db.execute(sql: statement)
                 }
                 try db.execute(sql: "DROP TABLE chance")
@@ -95,6 +95,16 @@ package struct HistoryForgery: Sendable {
             object_surprise)
         SELECT number, i, start_ms, i * 1000, a % 500, b % 300, a % 500 + 40, b % 300 + 50, 0.7, 0.9, surprise
         FROM chance WHERE NOT is_camera
+        """
+
+    /// Each camera has two zones of its own and one that is called alike everywhere.
+    private static let zones = """
+        INSERT INTO event_zone (zone, start_ms, id, event, position)
+        SELECT zone, start_ms, id, number, position FROM (
+            SELECT camera || '-door' AS zone, start_ms, \(id) AS id, number, 0 AS position FROM chance
+            WHERE NOT is_camera AND c % 7 < 2
+            UNION ALL SELECT camera || '-safe', start_ms, \(id), number, 1 FROM chance WHERE NOT is_camera AND c % 500 = 3
+            UNION ALL SELECT 'path', start_ms, \(id), number, 2 FROM chance WHERE NOT is_camera AND c % 9 < 3)
         """
 
     private static let labels = """

@@ -7,6 +7,8 @@ public struct EventFilter: Sendable, Hashable {
     public var states: [EventState] = []
     /// What operators say about them; nil stands for events without a label.
     public var labels: [EventLabel?] = []
+    /// They touched any of these.
+    public var zones: [String] = []
 
     public init() {}
 }
@@ -83,6 +85,8 @@ public struct HistoryPage: Sendable, Hashable {
     public let entries: [HistoryEntry]
     /// What stands about those of them that have a label.
     public let acknowledgements: [EventID: Acknowledgement]
+    /// The place after each entry.
+    public let cursors: [EventQuery.Cursor]
     /// Where the next page goes on; nil at the end.
     ///
     /// Almost always a page before the last is full. Where a filter of surprise and a time, or another sort of list, are so

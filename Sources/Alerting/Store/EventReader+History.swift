@@ -7,10 +7,25 @@ extension EventReader {
     public func history(_ query: EventQuery = EventQuery()) throws(StoreError) -> HistoryPage {
         try read { db in
             let (keys, next) = try HistorySearch(query, db).page()
-            let found = try keys.compactMap { try HistoryRows.entry($0.entry, db) }
+            let found = try keys.map { try HistoryRows.entry($0.entry, db) }
             var acknowledgements: [EventID: Acknowledgement] = [:]
             for (entry, said) in found { acknowledgements[entry.id] = said }
-            return HistoryPage(entries: found.map(\.entry), acknowledgements: acknowledgements, next: next)
+            return HistoryPage(
+                entries: found.map(\.entry), acknowledgements: acknowledgements,
+                cursors: keys.map { EventQuery.Cursor($0, query.order) }, next: next)
+        }
+    }
+
+    /// The place of an event in a list: the list after it goes on from there; nil for an unknown id, and in lists by surprise
+    /// for camera events.
+    public func cursor(after id: EventID, _ order: EventQuery.Order) throws(StoreError) -> EventQuery.Cursor? {
+        try read { db in
+            guard let (table, number) = try EventRows.place(beginning: id.description, db) else { return nil }
+            let sql = "SELECT start_ms, entry, surprise FROM history WHERE entry = ?"
+            return try Row.fetchOne(db, sql: sql, arguments: [table.entry(number)]).flatMap { row in
+                let key = HistoryKey(startMs: row[0], entry: row[1], surprise: row[2])
+                return order == .surprise && key.surprise == nil ? nil : EventQuery.Cursor(key, order)
+            }
         }
     }
 
@@ -43,48 +58,4 @@ extension EventReader {
                 jpeg: Array(jpeg))
         }
     }
-
-    // MARK: - Following
-
-    /// What followers hear of: events of both sorts that opened, closed, or got another label after `revision`, in the
-    /// order of the last of these changes, and where to go on. Each is there once, in its newest state; mere updates of
-    /// open events are not. Cheap enough to ask many times a second.
-    public func news(
-        after revision: Int64, _ filter: EventFilter = EventFilter(), limit: Int = 100
-    ) throws(StoreError) -> (news: [HistoryNews], revision: Int64) {
-        try read { db in
-            let facets = Set(try HistoryStatements.facets(filter, db))
-            let sql = """
-                SELECT entry, told, facet FROM history INDEXED BY history_by_change WHERE told > ? ORDER BY told LIMIT ?
-                """
-            var news: [HistoryNews] = []
-            var place = revision
-            for row in try Row.fetchAll(db.cachedStatement(sql: sql), arguments: [revision, limit]) {
-                place = row[1]
-                guard facets.contains(row[2]), let (entry, said) = try HistoryRows.entry(row[0], db) else { continue }
-                news.append(HistoryNews(entry: entry, acknowledgement: said, revision: place))
-            }
-            return (news, place)
-        }
-    }
-
-    /// The revision before the one with which an event opened: from there a follower misses nothing of it, nor of what
-    /// came after it; nil for an unknown id.
-    public func revision(before id: EventID) throws(StoreError) -> Int64? {
-        try read { db in
-            guard let (table, number) = try EventRows.place(beginning: id.description, db) else { return nil }
-            let opened = try Int64.fetchOne(
-                db, sql: "SELECT opened FROM history WHERE entry = ?", arguments: [table.entry(number)])
-            return opened.map { $0 - 1 }
-        }
-    }
-}
-
-/// What followers hear of.
-public struct HistoryNews: Sendable, Hashable {
-    public let entry: HistoryEntry
-    /// What stands about it.
-    public let acknowledgement: Acknowledgement?
-    /// Where to go on after it.
-    public let revision: Int64
 }

@@ -123,13 +123,6 @@ public final class EventReader: Sendable {
 
     // MARK: - Following
 
-    /// A place in the history of changes; later changes have higher ones.
-    public var latestRevision: Int64 {
-        get throws(StoreError) {
-            try read { try Int64.fetchOne($0, sql: StoreSchema.latestRevision) ?? 0 }
-        }
-    }
-
     /// Events that changed after `revision`, in the order of their last change, and where to go on. An event that
     /// changed several times appears once, in its newest state; a change of its label counts. Cheap enough to ask many times a second.
     public func changes(
@@ -181,6 +174,15 @@ public final class EventReader: Sendable {
     private static func track(_ number: Int64, _ db: Database) throws -> [Observation] {
         let sql = "SELECT * FROM observation WHERE event = ? ORDER BY stream_ms, sequence"
         return try Row.fetchAll(db, sql: sql, arguments: [number]).map(EventRows.observation)
+    }
+
+    /// Without a snapshot.
+    func peek<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) throws(StoreError) -> Result {
+        do {
+            return try database.inDatabase(body)
+        } catch {
+            throw StoreFile.error(error, path)
+        }
     }
 
     func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) throws(StoreError) -> Result {

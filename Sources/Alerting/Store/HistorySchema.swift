@@ -3,17 +3,17 @@ internal import GRDB
 /// The tables that answer questions about the history: a narrow index over events of both sorts, and hourly tallies.
 /// Triggers keep both, so that they are right after every writer: the daemon, acknowledgements, retention and repairs.
 ///
-/// Every filter with few values (camera, kind, state, label) is one *facet*; an event lies in exactly one. Any filter is
-/// then a set of facets, in each of which the entries lie sorted by time and by surprise, so that no combination of
-/// filters makes a search read past what it does not list. See `HistorySearch`.
-enum HistorySchema {
+/// Everything that is filtered by and has few values (camera, kind, state, label, zones) is one *facet*; an event lies in
+/// exactly one. Any filter is then a set of facets, in each of which the entries lie sorted by time and by surprise, so
+/// that no combination of filters makes a search read past what it does not list. See `HistorySearch`.
+package enum HistorySchema {
+    package static let migration = "9 queries"
+
     static func migrate(_ db: Database) throws {
         try db.execute(sql: tables)
         try db.execute(sql: fill)
         try db.execute(sql: indexes)
-        try db.execute(sql: entryTriggers(events: "event", acks: "ack", entry: "2 * @.number", surprise: "new.surprise"))
-        try db.execute(
-            sql: entryTriggers(events: "camera_event", acks: "camera_ack", entry: "2 * @.number + 1", surprise: "NULL"))
+        for sort in [Sort.anomalies, .cameras] { try db.execute(sql: sort.triggers) }
         try db.execute(sql: tallyTriggers)
     }
 
@@ -24,50 +24,56 @@ enum HistorySchema {
             kind   TEXT NOT NULL,                -- of event or of camera_event
             state  TEXT NOT NULL,
             label  TEXT NOT NULL,                -- 'none' where nothing stands
-            UNIQUE (camera, kind, state, label)
+            zones  TEXT NOT NULL,                -- in alphabetical order, one a line
+            UNIQUE (camera, kind, state, label, zones)
         ) STRICT;
+
+        -- In which facet an event belongs.
+        CREATE VIEW event_facet AS
+        SELECT event.number, event.camera, event.kind, event.state, coalesce(ack.label, 'none') AS label,
+            coalesce((SELECT group_concat(zone, char(10)) FROM (
+                SELECT zone FROM event_zone WHERE event_zone.event = event.number ORDER BY zone)), '') AS zones
+        FROM event LEFT JOIN ack ON ack.event = event.number AND ack.undone_ms IS NULL;
+
+        CREATE VIEW camera_event_facet AS
+        SELECT event.number, event.camera, event.kind, event.state, coalesce(ack.label, 'none') AS label, '' AS zones
+        FROM camera_event AS event LEFT JOIN camera_ack AS ack ON ack.event = event.number AND ack.undone_ms IS NULL;
 
         CREATE TABLE history (
             entry    INTEGER PRIMARY KEY,        -- 2 * event.number, or 2 * camera_event.number + 1
             facet    INTEGER NOT NULL REFERENCES facet (number),
             start_ms INTEGER NOT NULL,
             surprise REAL,                       -- NULL of camera events
-            opened   INTEGER NOT NULL,           -- the event's revision that followers first heard of
-            told     INTEGER NOT NULL            -- the last one they heard of: opening, closing, or a change of its label
+            opened   INTEGER NOT NULL,           -- the event's revision with which it opened
+            turned   INTEGER NOT NULL,           -- with which it came into its state
+            told     INTEGER NOT NULL            -- of which followers hear: the state's, or a later change of its label
         ) STRICT;
 
         CREATE TABLE tally (
-            hour   INTEGER NOT NULL,             -- of the start, in hours since 1970 UTC
             camera TEXT    NOT NULL,
+            hour   INTEGER NOT NULL,             -- of the start, in hours since 1970 UTC
             kind   TEXT    NOT NULL,
             label  TEXT    NOT NULL,
             count  INTEGER NOT NULL,
-            PRIMARY KEY (hour, camera, kind, label)
+            PRIMARY KEY (camera, hour, kind, label)
         ) STRICT, WITHOUT ROWID;
         """
 
     private static let fill = """
-        INSERT INTO facet (camera, kind, state, label)
-        SELECT DISTINCT event.camera, event.kind, event.state, coalesce(ack.label, 'none')
-        FROM event LEFT JOIN ack ON ack.event = event.number AND ack.undone_ms IS NULL
-        UNION
-        SELECT DISTINCT event.camera, event.kind, event.state, coalesce(ack.label, 'none')
-        FROM camera_event AS event LEFT JOIN camera_ack AS ack ON ack.event = event.number AND ack.undone_ms IS NULL;
+        INSERT INTO facet (camera, kind, state, label, zones)
+        SELECT camera, kind, state, label, zones FROM event_facet
+        UNION SELECT camera, kind, state, label, zones FROM camera_event_facet;
 
         INSERT INTO history
-        SELECT 2 * event.number, facet.number, event.start_ms, event.surprise, event.revision, event.revision
-        FROM event LEFT JOIN ack ON ack.event = event.number AND ack.undone_ms IS NULL
-            JOIN facet ON facet.camera = event.camera AND facet.kind = event.kind AND facet.state = event.state
-                AND facet.label = coalesce(ack.label, 'none');
+        SELECT 2 * number, (\(number("event_facet"))), start_ms, surprise, revision, revision, revision
+        FROM event JOIN event_facet USING (number);
 
         INSERT INTO history
-        SELECT 2 * event.number + 1, facet.number, event.start_ms, NULL, event.revision, event.revision
-        FROM camera_event AS event LEFT JOIN camera_ack AS ack ON ack.event = event.number AND ack.undone_ms IS NULL
-            JOIN facet ON facet.camera = event.camera AND facet.kind = event.kind AND facet.state = event.state
-                AND facet.label = coalesce(ack.label, 'none');
+        SELECT 2 * number + 1, (\(number("camera_event_facet"))), start_ms, NULL, revision, revision, revision
+        FROM camera_event JOIN camera_event_facet USING (number);
 
         INSERT INTO tally
-        SELECT history.start_ms / 3600000, facet.camera, facet.kind, facet.label, count(*)
+        SELECT facet.camera, history.start_ms / 3600000, facet.kind, facet.label, count(*)
         FROM history JOIN facet ON facet.number = history.facet GROUP BY 1, 2, 3, 4;
         """
 
@@ -80,83 +86,117 @@ enum HistorySchema {
         DROP INDEX event_rare;
         """
 
-    /// - Parameter entry: an expression for the key in `history`; `@` stands for the row.
-    private static func entryTriggers(events: String, acks: String, entry: String, surprise: String) -> String {
-        func key(_ row: String) -> String { entry.replacing("@", with: row) }
-        func facet(_ row: String, _ label: String) -> (ensure: String, number: String) {
-            let values = "\(row).camera, \(row).kind, \(row).state, \(label)"
-            let number = """
-                (SELECT number FROM facet WHERE (camera, kind, state, label) = (\(values)))
-                """
-            return (
-                "INSERT INTO facet (camera, kind, state, label) SELECT \(values) WHERE \(number) IS NULL;", number
-            )
-        }
-        func label(_ number: String) -> String {
-            "coalesce((SELECT label FROM \(acks) WHERE event = \(number) AND undone_ms IS NULL), 'none')"
-        }
-        let (first, changed) = (facet("new", "'none'"), facet("new", label("new.number")))
-        func said(_ row: String) -> String {
-            let event = "(SELECT * FROM \(events) WHERE number = \(row).event) AS said"
-            let values = "said.camera, said.kind, said.state, \(label("\(row).event"))"
+    /// The number of the facet that a row of one of the views names.
+    private static func number(_ view: String) -> String {
+        """
+        SELECT facet.number FROM facet WHERE (facet.camera, facet.kind, facet.state, facet.label, facet.zones)
+            = (\(view).camera, \(view).kind, \(view).state, \(view).label, \(view).zones)
+        """
+    }
+
+    /// What differs between the two sorts of events.
+    private struct Sort {
+        let events: String
+        let acks: String
+        /// `0` or `1`: the last bit of the entries.
+        let bit: String
+        let surprise: String
+        /// Whether they have zones.
+        let isZoned: Bool
+
+        static let anomalies = Sort(
+            events: "event", acks: "ack", bit: "0", surprise: "new.surprise", isZoned: true)
+        static let cameras = Sort(
+            events: "camera_event", acks: "camera_ack", bit: "1", surprise: "NULL", isZoned: false)
+
+        /// The statements that see to it that the facet of an event exists.
+        private func ensure(_ event: String) -> String {
+            let view = "\(events)_facet"
             return """
-                    INSERT INTO facet (camera, kind, state, label)
-                    SELECT \(values) FROM \(event)
-                    WHERE NOT EXISTS (SELECT 1 FROM facet WHERE (camera, kind, state, label) = (\(values)));
-                    UPDATE history SET told = max(told, \(row).revision), facet = (
-                        SELECT facet.number FROM \(event)
-                        JOIN facet ON (facet.camera, facet.kind, facet.state, facet.label) = (\(values)))
-                    WHERE entry = \(entry.replacing("@.number", with: "\(row).event"))
-                        AND EXISTS (SELECT 1 FROM \(events) WHERE number = \(row).event);
+                INSERT INTO facet (camera, kind, state, label, zones) SELECT camera, kind, state, label, zones FROM \(view)
+                WHERE number = \(event) AND NOT EXISTS (\(HistorySchema.number(view)));
                 """
         }
-        return """
+
+        private func facet(_ event: String) -> String {
+            let view = "\(events)_facet"
+            return "(SELECT (\(HistorySchema.number(view))) FROM \(view) WHERE number = \(event))"
+        }
+
+        /// Moves an event into the facet to which it belongs by now.
+        private func move(_ event: String, _ others: String = "") -> String {
+            """
+            \(ensure(event))
+                UPDATE history SET \(others)facet = \(facet(event))
+                WHERE entry = 2 * \(event) + \(bit) AND EXISTS (SELECT 1 FROM \(events) WHERE number = \(event));
+            """
+        }
+
+        private let turn = """
+            turned = iif(new.state = old.state, turned, new.revision),
+                told = iif(new.state = old.state, told, new.revision),
+            """
+
+        var triggers: String {
+            """
             CREATE TRIGGER \(events)_opened AFTER INSERT ON \(events) BEGIN
-                \(first.ensure)
+                \(ensure("new.number"))
                 INSERT INTO history VALUES (
-                    \(key("new")), \(first.number), new.start_ms, \(surprise), new.revision, new.revision);
+                    2 * new.number + \(bit), \(facet("new.number")), new.start_ms, \(surprise),
+                    new.revision, new.revision, new.revision);
             END;
             CREATE TRIGGER \(events)_changed AFTER UPDATE ON \(events)
-            WHEN (new.kind, new.state, \(surprise)) IS NOT (old.kind, old.state, \(surprise.replacing("new", with: "old")))
-            BEGIN
-                \(changed.ensure)
-                UPDATE history SET facet = \(changed.number), surprise = \(surprise),
-                    told = CASE WHEN new.state = old.state THEN told ELSE new.revision END
-                WHERE entry = \(key("new"));
+            WHEN (new.kind, new.state, \(surprise))
+                IS NOT (old.kind, old.state, \(surprise.replacing("new", with: "old"))) BEGIN
+                \(move("new.number", "surprise = \(surprise), \(turn) "))
             END;
             CREATE TRIGGER \(events)_deleted AFTER DELETE ON \(events) BEGIN
-                DELETE FROM history WHERE entry = \(key("old"));
+                DELETE FROM history WHERE entry = 2 * old.number + \(bit);
             END;
             CREATE TRIGGER \(acks)_said AFTER INSERT ON \(acks) BEGIN
-            \(said("new"))
+                \(move("new.event", "told = max(told, new.revision), "))
             END;
             CREATE TRIGGER \(acks)_undone AFTER UPDATE ON \(acks) BEGIN
-            \(said("new"))
+                \(move("new.event", "told = max(told, new.revision), "))
             END;
             CREATE TRIGGER \(acks)_deleted AFTER DELETE ON \(acks) BEGIN
-            \(said("old"))
+                \(move("old.event"))
+            END;
+            \(isZoned ? zoneTrigger : "")
+            """
+        }
+
+        private var zoneTrigger: String {
+            """
+            CREATE TRIGGER event_zone_touched AFTER INSERT ON event_zone BEGIN
+                \(move("new.event"))
             END;
             """
+        }
     }
 
     private static let tallyTriggers = """
         CREATE TRIGGER history_added AFTER INSERT ON history BEGIN
-            INSERT INTO tally SELECT new.start_ms / 3600000, camera, kind, label, 1 FROM facet WHERE number = new.facet
-            ON CONFLICT DO UPDATE SET count = count + 1;
+            \(add)
         END;
         CREATE TRIGGER history_moved AFTER UPDATE OF facet ON history WHEN new.facet <> old.facet BEGIN
-            UPDATE tally SET count = count - 1 WHERE (hour, camera, kind, label) = (
-                SELECT old.start_ms / 3600000, camera, kind, label FROM facet WHERE number = old.facet);
-            INSERT INTO tally SELECT new.start_ms / 3600000, camera, kind, label, 1 FROM facet WHERE number = new.facet
-            ON CONFLICT DO UPDATE SET count = count + 1;
-            DELETE FROM tally WHERE count = 0 AND (hour, camera, kind, label) = (
-                SELECT old.start_ms / 3600000, camera, kind, label FROM facet WHERE number = old.facet);
+            \(add)
+            \(take)
         END;
         CREATE TRIGGER history_removed AFTER DELETE ON history BEGIN
-            UPDATE tally SET count = count - 1 WHERE (hour, camera, kind, label) = (
-                SELECT old.start_ms / 3600000, camera, kind, label FROM facet WHERE number = old.facet);
-            DELETE FROM tally WHERE count = 0 AND (hour, camera, kind, label) = (
-                SELECT old.start_ms / 3600000, camera, kind, label FROM facet WHERE number = old.facet);
+            \(take)
         END;
+        """
+
+    private static let add = """
+        INSERT INTO tally SELECT camera, new.start_ms / 3600000, kind, label, 1 FROM facet WHERE number = new.facet
+            ON CONFLICT DO UPDATE SET count = count + 1;
+        """
+
+    private static let take = """
+        UPDATE tally SET count = count - 1 WHERE (camera, hour, kind, label) = (
+                SELECT camera, old.start_ms / 3600000, kind, label FROM facet WHERE number = old.facet);
+            DELETE FROM tally WHERE count = 0 AND (camera, hour, kind, label) = (
+                SELECT camera, old.start_ms / 3600000, kind, label FROM facet WHERE number = old.facet);
         """
 }

@@ -77,6 +77,11 @@ struct HistoryStatements {
         if ofAnomalies { isAny("kind", of: EventKind.allCases.map(\.rawValue)) }
         isAny("state", of: filter.states.map(\.rawValue))
         isAny("label", of: filter.labels.map { $0?.rawValue ?? "none" })
+        if !filter.zones.isEmpty {
+            let has = "instr(char(10) || zones || char(10), char(10) || ? || char(10)) > 0"
+            conditions.append("(\(filter.zones.map { _ in has }.joined(separator: " OR ")))")
+            arguments += filter.zones
+        }
         let condition = conditions.isEmpty ? "" : " WHERE " + conditions.joined(separator: " AND ")
         let statement = try db.cachedStatement(sql: "SELECT number FROM facet" + condition)
         return try Int64.fetchAll(statement, arguments: StatementArguments(arguments))

@@ -1,3 +1,4 @@
+internal import Basics
 internal import Yams
 
 /// Collects what is wrong, so that one run shows everything.
@@ -107,7 +108,7 @@ final class MappingReader {
         guard let text = text(key) else { return nil }
         if let value = Value(rawValue: text) { return value }
         let allowed = Value.allCases.map(\.rawValue)
-        fail(key, "expected \(allowed.joined(separator: ", ")), found `\(text)`" + Self.hint(text, allowed))
+        fail(key, "expected \(allowed.joined(separator: ", ")), found `\(text)`" + Spelling.hint(text, allowed))
         return nil
     }
 
@@ -116,7 +117,7 @@ final class MappingReader {
         for (key, value) in mapping {
             let name = key.string ?? "?"
             guard !known.contains(name) else { continue }
-            issues.add(key.mark ?? value.mark, path(name), "unknown key" + Self.hint(name, known))
+            issues.add(key.mark ?? value.mark, path(name), "unknown key" + Spelling.hint(name, known))
         }
     }
 
@@ -142,26 +143,5 @@ final class MappingReader {
 
     private static func short(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
-    }
-
-    private static func hint(_ text: String, _ allowed: [String]) -> String {
-        let near = allowed.map { ($0, distance(Array(text.lowercased()), Array($0))) }.min { $0.1 < $1.1 }
-        guard let near, near.1 <= max(1, min(text.count, near.0.count) / 3) else { return "" }
-        return "; did you mean `\(near.0)`?"
-    }
-
-    /// Single-character changes from one word to the other (Levenshtein).
-    static func distance(_ first: [Character], _ second: [Character]) -> Int {
-        var row = Array(0...second.count)
-        for (i, character) in first.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, other) in second.enumerated() {
-                let changed = diagonal + (character == other ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(changed, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[second.count]
     }
 }
