@@ -99,9 +99,12 @@ public struct Observation: Sendable, Hashable, Codable {
     public let object: ObjectScores?
     /// The most surprising region inside the box, if any.
     public let pixels: PixelScores?
+    /// The number of that object's track: counted per camera from 1, anew in every run; nil without an object.
+    public let track: Int?
 
     public init(
-        timeMs: Int64, streamMs: Int64, sequence: UInt64, box: Box, object: ObjectScores?, pixels: PixelScores?
+        timeMs: Int64, streamMs: Int64, sequence: UInt64, box: Box, object: ObjectScores?, pixels: PixelScores?,
+        track: Int? = nil
     ) {
         self.timeMs = timeMs
         self.streamMs = streamMs
@@ -109,6 +112,7 @@ public struct Observation: Sendable, Hashable, Codable {
         self.box = box
         self.object = object
         self.pixels = pixels
+        self.track = track
     }
 
     /// The higher surprise of the two detectors.
@@ -164,6 +168,11 @@ public struct Event: Sendable, Hashable, Codable, Identifiable {
 
     public let regime: Regime
     public let provenance: Provenance
+
+    /// Names of the include zones that it touched, in the order of the settings; at most eight.
+    public package(set) var zones: [String] = []
+    /// The event that this one goes on from: it reached the maximum duration, and what stood there changed.
+    public package(set) var continues: EventID?
 
     /// Points in time order, thinned to at most about two per second; the first frame is always there.
     public package(set) var track: [Observation]

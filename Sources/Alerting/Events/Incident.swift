@@ -82,7 +82,7 @@ struct Incident {
             lastSeenMs: startMs, endMs: nil, startStreamMs: first.streamMs, lastSeenStreamMs: first.streamMs,
             box: first.box, width: verdict.width, height: verdict.height, peak: first, objectPeak: nil,
             pixelPeak: nil, objectLevel: 0, pixelLevel: 0, frames: 0, regime: verdict.regime, provenance: provenance,
-            track: [])
+            continues: nil, track: [])
         event.track.reserveCapacity(waiting.count)
         self.event = event
         for observation in waiting { record(observation, rules) }

@@ -14,12 +14,13 @@ enum EventRows {
                     id, run, revision, camera, kind, state, reason, start_ms, last_seen_ms, end_ms, start_stream_ms,
                     last_seen_stream_ms, width, height, box_x1, box_y1, box_x2, box_y2, surprise, peak_sequence,
                     object_objectness, object_anomaly, object_surprise, object_masked_pixels, pixel_score,
-                    pixel_cells, pixel_surprise, object_level, pixel_level, frames, regime, model, profile)
+                    pixel_cells, pixel_surprise, object_level, pixel_level, frames, regime, model, profile,
+                    continues)
                 VALUES (
                     :id, :run, :revision, :camera, :kind, :state, :reason, :start, :lastSeen, :end, :startStream,
                     :lastSeenStream, :width, :height, :x1, :y1, :x2, :y2, :surprise, :peak,
                     :objectness, :objectAnomaly, :objectSurprise, :maskedPixels, :pixelScore, :pixelCells,
-                    :pixelSurprise, :objectLevel, :pixelLevel, :frames, :regime, :model, :profile)
+                    :pixelSurprise, :objectLevel, :pixelLevel, :frames, :regime, :model, :profile, :continues)
                 ON CONFLICT (id) DO UPDATE SET
                     revision = excluded.revision, kind = excluded.kind, state = excluded.state,
                     reason = excluded.reason, last_seen_ms = excluded.last_seen_ms, end_ms = excluded.end_ms,
@@ -34,6 +35,16 @@ enum EventRows {
                     frames = excluded.frames
                 """,
             arguments: arguments(event, run: run, revision: revision))
+        // Zones are only ever added while an event goes on; one that comes later may stand before others.
+        for (position, zone) in event.zones.enumerated() {
+            try db.execute(
+                sql: """
+                    INSERT INTO event_zone (zone, start_ms, id, event, position)
+                    SELECT ?, start_ms, id, number, ? FROM event WHERE id = ?
+                    ON CONFLICT (zone, start_ms, id) DO UPDATE SET position = excluded.position
+                    """,
+                arguments: [zone, position, event.id.description])
+        }
     }
 
     private static func arguments(_ event: Event, run: Int64, revision: Int64) -> StatementArguments {
@@ -54,7 +65,7 @@ enum EventRows {
             "pixelSurprise": event.pixelPeak.map { Double($0.surprise) },
             "objectLevel": Double(event.objectLevel), "pixelLevel": Double(event.pixelLevel),
             "frames": event.frames, "regime": event.regime.rawValue, "model": event.provenance.model,
-            "profile": event.provenance.profile,
+            "profile": event.provenance.profile, "continues": event.continues?.description,
         ]
     }
 
@@ -87,13 +98,15 @@ enum EventRows {
             point.object.map { Double($0.objectness) }, point.object.map { Double($0.anomaly) },
             point.object.map { Double($0.surprise) }, point.object?.maskedPixels,
             point.pixels.map { Double($0.score) }, point.pixels?.cells, point.pixels.map { Double($0.surprise) },
+            point.track,
         ]
         try db.execute(
             sql: """
                 INSERT OR REPLACE INTO observation (
                     event, sequence, time_ms, stream_ms, box_x1, box_y1, box_x2, box_y2, object_objectness,
-                    object_anomaly, object_surprise, object_masked_pixels, pixel_score, pixel_cells, pixel_surprise)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    object_anomaly, object_surprise, object_masked_pixels, pixel_score, pixel_cells, pixel_surprise,
+                    object_track)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: StatementArguments(values))
     }
@@ -125,14 +138,18 @@ enum EventRows {
 
     // MARK: - Reading
 
-    /// The peak's own row lies in `observation` (alias `peak`), what operators say about the event in `ack`.
+    /// The peak's own row lies in `observation` (alias `peak`), what operators say about the event in `ack`. The zones come
+    /// as lines, each with its position of one digit before it.
     static let columns = """
         event.*, peak.time_ms AS peak_time_ms, peak.stream_ms AS peak_stream_ms, peak.box_x1 AS peak_x1,
         peak.box_y1 AS peak_y1, peak.box_x2 AS peak_x2, peak.box_y2 AS peak_y2,
         peak.object_objectness AS peak_objectness, peak.object_anomaly AS peak_anomaly,
         peak.object_surprise AS peak_object_surprise, peak.object_masked_pixels AS peak_masked_pixels,
         peak.pixel_score AS peak_score,
-        peak.pixel_cells AS peak_cells, peak.pixel_surprise AS peak_pixel_surprise, \(AckRows.columns)
+        peak.pixel_cells AS peak_cells, peak.pixel_surprise AS peak_pixel_surprise,
+        peak.object_track AS peak_track,
+        (SELECT group_concat(position || zone, char(10)) FROM event_zone WHERE event_zone.event = event.number) AS zones,
+        \(AckRows.columns)
         """
     static let source = """
         event JOIN observation AS peak ON peak.event = event.number AND peak.sequence = event.peak_sequence
@@ -149,7 +166,8 @@ enum EventRows {
             box: Box(x1: row["peak_x1"], y1: row["peak_y1"], x2: row["peak_x2"], y2: row["peak_y2"]),
             object: object(
                 row["peak_objectness"], row["peak_anomaly"], row["peak_object_surprise"], row["peak_masked_pixels"]),
-            pixels: pixels(row["peak_score"], row["peak_cells"], row["peak_pixel_surprise"]))
+            pixels: pixels(row["peak_score"], row["peak_cells"], row["peak_pixel_surprise"]),
+            track: row["peak_track"])
         return Event(
             id: parsed, camera: row["camera"], kind: kind, state: state,
             reason: (row["reason"] as String?).flatMap(CloseReason.init(rawValue:)), startMs: row["start_ms"],
@@ -159,14 +177,19 @@ enum EventRows {
             objectPeak: object(row),
             pixelPeak: pixels(row["pixel_score"], row["pixel_cells"], row["pixel_surprise"]),
             objectLevel: row["object_level"], pixelLevel: row["pixel_level"], frames: row["frames"], regime: regime,
-            provenance: Provenance(model: row["model"], profile: row["profile"]), track: track)
+            provenance: Provenance(model: row["model"], profile: row["profile"]),
+            zones: zones(row["zones"]), continues: (row["continues"] as String?).flatMap { EventID($0) }, track: track)
     }
 
     static func observation(_ row: Row) -> Observation {
         Observation(
             timeMs: row["time_ms"], streamMs: row["stream_ms"], sequence: sequence(row["sequence"]), box: box(row),
             object: object(row),
-            pixels: pixels(row["pixel_score"], row["pixel_cells"], row["pixel_surprise"]))
+            pixels: pixels(row["pixel_score"], row["pixel_cells"], row["pixel_surprise"]), track: row["object_track"])
+    }
+
+    private static func zones(_ lines: String?) -> [String] {
+        (lines ?? "").split(separator: "\n").sorted().map { String($0.dropFirst()) }
     }
 
     private static func sequence(_ value: Int64) -> UInt64 { UInt64(bitPattern: value) }
