@@ -26,6 +26,7 @@ extension CameraSettings {
         description.verifiesCertificate = verifiesCertificate
         description.authorities = authorities
         description.hardwareDecoding = hardwareDecoding
+        description.privacy = privacy
         return description
     }
 
@@ -43,11 +44,18 @@ extension CameraSettings {
         -> EventRules
     {
         var result = confirmation
-        for forecast in AlarmBudget(profile, evidence, labels: labels).forecasts(perDay: falseAlarmsPerDay) {
+        for forecast in budget(profile, evidence, labels: labels).forecasts(perDay: falseAlarmsPerDay) {
             result.regimes[forecast.regime] = EventRules.Levels(
                 objects: thresholds(forecast.objects), pixels: thresholds(forecast.pixels))
         }
         return result
+    }
+
+    /// What thresholds to expect which false alarms from, where things count.
+    public func budget(
+        _ profile: ProfileRecord, _ evidence: BudgetEvidence, labels: [LabelledIncident] = []
+    ) -> AlarmBudget {
+        AlarmBudget(profile, evidence, labels: labels, zones: ZoneMap(zones))
     }
 
     /// How events are confirmed and closed, whatever the thresholds.
@@ -59,6 +67,7 @@ extension CameraSettings {
         result.confirmWindow = rules.confirmWindow
         result.quietTime = rules.quietTime
         result.maximumDuration = rules.maximumDuration
+        result.zones = ZoneMap(zones)
         return result
     }
 

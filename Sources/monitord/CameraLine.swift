@@ -252,6 +252,14 @@ final class CameraLine: @unchecked Sendable {
     }
 
     private func adopt(_ profile: CameraProfile) {
+        let others = profile.record.regimes(learnedWithoutPrivacy: settings.privacy)
+        if !others.isEmpty {
+            log.warning(
+                """
+                profile \(profile.identity) (\(others.map(\.words).joined(separator: ", "))) was learned with other privacy \
+                zones: their borders may look anomalous; learn again with: monitorctl learn --camera \(name)
+                """)
+        }
         calibration = CameraCalibration(settings, profile.record, store: store)
         recorder.use(Provenance(model: model, profile: profile.identity))
         recalibrate()

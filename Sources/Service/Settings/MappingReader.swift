@@ -52,11 +52,22 @@ final class MappingReader {
     /// Any single value as it is written: `no` and `10` are texts, too.
     func text(_ key: String) -> String? {
         guard let node = node(key) else { return nil }
-        guard case .scalar(let scalar) = node, !isNothing(scalar) else {
+        guard case .scalar(let scalar) = node, !Self.isNothing(scalar) else {
             fail(key, "expected text, found \(Self.kind(node))")
             return nil
         }
         return scalar.string
+    }
+
+    /// A name that can stand in file names, addresses and commands.
+    func identifier(_ key: String) -> String? {
+        guard let text = text(key) else { return nil }
+        let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789_-")
+        guard !text.isEmpty, text.count <= 64, text.allSatisfy(allowed.contains) else {
+            fail(key, "may have lower-case letters, digits, `-` and `_`, found `\(text.prefix(40))`")
+            return nil
+        }
+        return text
     }
 
     /// A path; a relative one begins at the settings file's folder.
@@ -73,7 +84,7 @@ final class MappingReader {
         guard let node = node(key) else { return nil }
         guard case .scalar(let scalar) = node, scalar.style == .plain, let value = Double(scalar.string), value.isFinite
         else {
-            fail(key, "expected a number, found \(found(node))")
+            fail(key, "expected a number, found \(Self.found(node))")
             return nil
         }
         guard range.contains(value) else {
@@ -100,7 +111,7 @@ final class MappingReader {
             if scalar.string == "true" { return true }
             if scalar.string == "false" { return false }
         }
-        fail(key, "expected true or false, found \(found(node))")
+        fail(key, "expected true or false, found \(Self.found(node))")
         return nil
     }
 
@@ -123,12 +134,12 @@ final class MappingReader {
 
     // MARK: - Words
 
-    private func found(_ node: Node) -> String {
-        guard case .scalar(let scalar) = node, !isNothing(scalar) else { return Self.kind(node) }
+    static func found(_ node: Node) -> String {
+        guard case .scalar(let scalar) = node, !isNothing(scalar) else { return kind(node) }
         return "`\(scalar.string.prefix(40))`"
     }
 
-    private func isNothing(_ scalar: Node.Scalar) -> Bool {
+    private static func isNothing(_ scalar: Node.Scalar) -> Bool {
         scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
     }
 

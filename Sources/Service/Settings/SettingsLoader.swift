@@ -107,7 +107,7 @@ private struct SettingsLoader {
     private func camera(_ reader: MappingReader) -> CameraSettings? {
         reader.require("name")
         reader.require("source")
-        let name = identifier(reader, "name")
+        let name = reader.identifier("name")
         let source = source(reader, "source")
         var camera = CameraSettings(name: name ?? "", source: source ?? SourceAddress(""))
         camera.snapshotSource = self.source(reader, "snapshot_source")
@@ -122,13 +122,14 @@ private struct SettingsLoader {
         opening(reader, &camera)
         if let rate = reader.number("analysis_fps", in: 0...240) { camera.analysisRate = rate }
         if let gating = reader.choice("motion_gate", MotionGating.self) { camera.motionGating = gating }
-        if let profile = identifier(reader, "profile") { camera.profile = profile }
+        if let profile = reader.identifier("profile") { camera.profile = profile }
         camera.verdictLog = reader.file("verdict_log", in: folder)
         if let minutes = reader.number("learn_minutes", in: 0...10_080) { camera.learningMinutes = minutes }
         camera.falseAlarmsPerDay = reader.number("false_alarms_per_day", in: 0.001...10_000)
         if let node = reader.node("rules"), let rules = MappingReader(node, reader.path("rules"), issues) {
             camera.rules = self.rules(rules)
         }
+        camera.zones = ZoneReader(issues).zones(reader)
         if camera.falseAlarmsPerDay != nil, camera.rules.enter != nil {
             reader.fail(
                 "false_alarms_per_day", "cannot be met with rules.enter, which fixes the threshold; give one of both")
@@ -178,16 +179,6 @@ private struct SettingsLoader {
         }
         reader.finish()
         return rules
-    }
-
-    private func identifier(_ reader: MappingReader, _ key: String) -> String? {
-        guard let text = reader.text(key) else { return nil }
-        let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789_-")
-        guard !text.isEmpty, text.count <= 64, text.allSatisfy(allowed.contains) else {
-            reader.fail(key, "may have lower-case letters, digits, `-` and `_`, found `\(text.prefix(40))`")
-            return nil
-        }
-        return text
     }
 
     /// The value is never repeated in a message: it may hold a password.
