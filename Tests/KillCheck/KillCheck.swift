@@ -1,0 +1,5 @@
+import ArgumentParser
+
+@main struct KillCheck: AsyncParsableCommand {
+    func run() async throws {}
+}
