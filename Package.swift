@@ -144,6 +144,15 @@ let package = Package(
         // A long run beside dead cameras; by hand.
         .executableTarget(
             name: "SoakCheck", dependencies: ["Basics", "FaultLab"], path: "Tests/Soak", swiftSettings: strict),
+        // What the history must still hold after a kill or a power cut, and how to find out.
+        .target(
+            name: "DurabilityLab",
+            dependencies: ["Basics", "Imaging", "Analysis", "Alerting", "Service", "FaultLab", "TestSupport", grdb],
+            path: "Tests/DurabilityLab", exclude: ["write_trace.c", "stepped_clock.c"], swiftSettings: strict),
+        // Kills the daemon a thousand times, and other long checks of durability; by hand.
+        .executableTarget(
+            name: "KillCheck", dependencies: ["Basics", "DurabilityLab", argumentParser], path: "Tests/KillCheck",
+            swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("ImagingTests", ["Basics", "Imaging"]),
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
@@ -176,6 +185,7 @@ let package = Package(
             "EndToEndTests",
             ["Basics", "Imaging", "Alerting", "Analysis", "ModelFiles", "Tensors", "Forgeries", "FaultLab"]),
         tests("FaultTests", ["Basics", "FaultLab"]),
+        tests("DurabilityTests", ["Basics", "Alerting", "Analysis", "DurabilityLab", "FaultLab"]),
     ],
     swiftLanguageModes: [.v6]
 )

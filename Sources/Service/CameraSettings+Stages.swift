@@ -20,6 +20,10 @@ extension CameraSettings {
     }
 
     private func description(of address: SourceAddress, _ environment: [String: String]) throws -> SourceDescription {
+        if address.verdictLog != nil {
+            throw StreamError(
+                .unsupportedSource, "a recorded verdict log has no pictures; only the daemon can replay it")
+        }
         let password = try password(environment: environment)?.revealed
         var description = SourceDescription(url: try CameraURL(address.unredacted, password: password))
         description.transport = transport
@@ -56,6 +60,15 @@ extension CameraSettings {
         _ profile: ProfileRecord, _ evidence: BudgetEvidence, labels: [LabelledIncident] = []
     ) -> AlarmBudget {
         AlarmBudget(profile, evidence, labels: labels, zones: ZoneMap(zones))
+    }
+
+    /// The same without a profile, for recorded verdicts: in every light what the operator set; nil when that is nothing.
+    public var fixedRules: EventRules? {
+        guard let enter = rules.enter else { return nil }
+        let thresholds = EventRules.Thresholds(enter: enter, exit: min(rules.exit ?? 0.75 * enter, 0.99 * enter))
+        var result = confirmation
+        (result.objects, result.pixels) = (thresholds, thresholds)
+        return result
     }
 
     /// How events are confirmed and closed, whatever the thresholds.

@@ -25,7 +25,7 @@ final class Daemon: @unchecked Sendable {
     private let log: Logger
     private let engine: AnalysisEngine
     private let writer: EventWriter
-    private let lines: [CameraLine]
+    private let lines: [any WatchedLine]
     /// Nil when no camera wants to learn by itself.
     private let learning: LiveLearning?
     /// Cameras that cannot be watched because of their configuration or profile, with the reason.
@@ -51,15 +51,22 @@ final class Daemon: @unchecked Sendable {
             throw Refusal(message: error.message, status: Status.inputOutput)
         }
         var ids = SystemRandomNumberGenerator()
-        var lines: [CameraLine] = []
+        var lines: [any WatchedLine] = []
         var refused: [(name: String, reason: String)] = []
         let cameras = Locked<[String: CameraLine]>([:])
         learning = Self.learning(settings, engine.model, cameras, clocks)
         for camera in settings.cameras {
             do {
+                let seed = ids.next()
+                if let recording = camera.source.verdictLog {
+                    lines.append(
+                        try Self.replay(
+                            recording, camera, settings, engine.model, writer, seed: seed, clocks: clocks, log: log))
+                    continue
+                }
                 let line = try Self.line(
-                    camera, settings, engine, writer, learning, seed: ids.next(), environment: environment,
-                    clocks: clocks, log: log)
+                    camera, settings, engine, writer, learning, seed: seed, environment: environment, clocks: clocks,
+                    log: log)
                 lines.append(line)
                 cameras.withLock { $0[camera.name] = line }
             } catch {
@@ -87,7 +94,7 @@ final class Daemon: @unchecked Sendable {
     private static func learning(
         _ settings: Settings, _ model: AnomalyModel, _ lines: Locked<[String: CameraLine]>, _ clocks: any Clocks
     ) -> LiveLearning? {
-        let pupils = settings.cameras.filter { $0.learningMinutes > 0 }.map { camera in
+        let pupils = settings.cameras.filter { $0.learningMinutes > 0 && $0.source.verdictLog == nil }.map { camera in
             (
                 camera.name,
                 LiveLearning.Pupil(camera) { @Sendable report in lines.withLock { $0[camera.name] }?.note(report) }
@@ -124,6 +131,33 @@ final class Daemon: @unchecked Sendable {
             learning: learning, ids: EventIDGenerator(seed: seed), cameraIDs: EventIDGenerator(seed: ~seed),
             verdicts: try camera.verdictLog.map(VerdictLogWriter.init),
             clocks: clocks, log: log)
+    }
+
+    /// A recorded verdict log, with the operator's thresholds, or with those of the profile as they are now.
+    private static func replay(
+        _ recording: String, _ camera: CameraSettings, _ settings: Settings, _ model: AnomalyModel,
+        _ writer: EventWriter, seed: UInt64, clocks: any Clocks, log: Logger
+    ) throws -> ReplayLine {
+        let reader = try VerdictLogReader(path: recording)
+        var profile = "none"
+        var rules = camera.fixedRules
+        if rules == nil {
+            let store = ProfileStore(root: settings.profiles)
+            let loaded: CameraProfile
+            do throws(AnalysisError) {
+                loaded = try CameraProfile.load(camera.profile, from: store, for: model)
+            } catch {
+                throw ServiceError(
+                    .settings, "a recorded verdict log needs rules.enter, or thresholds from a profile: \(error)")
+            }
+            profile = loaded.identity
+            rules = CameraCalibration(camera, loaded.record, store: store).rules([])
+        }
+        return ReplayLine(
+            camera, reader: reader, rules: rules ?? camera.confirmation,
+            provenance: Provenance(model: "recorded", profile: profile), writer: writer,
+            ids: EventIDGenerator(seed: seed), cameraIDs: EventIDGenerator(seed: ~seed),
+            verdicts: try camera.verdictLog.map(VerdictLogWriter.init), clocks: clocks, log: log)
     }
 
     /// A camera without sharper pictures is better than none.

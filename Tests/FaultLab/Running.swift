@@ -8,8 +8,10 @@ package final class Running {
     private let folder: TemporaryFolder
     private let started = ContinuousClock.now
 
-    package init(_ program: Program, _ arguments: [String]) throws {
+    /// - Parameter environment: added to this process's.
+    package init(_ program: Program, _ arguments: [String], environment: [String: String] = [:]) throws {
         folder = TemporaryFolder()
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.executableURL = URL(filePath: program.path)
         process.arguments = arguments
         for name in ["out", "err"] { try folder.write(name, "") }
@@ -25,7 +27,9 @@ package final class Running {
 
     package var isRunning: Bool { process.isRunning }
     package var output: String { (try? String(contentsOfFile: folder.file("out"), encoding: .utf8)) ?? "" }
-    package var errors: String { (try? String(contentsOfFile: folder.file("err"), encoding: .utf8)) ?? "" }
+    package var errors: String { (try? String(contentsOfFile: errorsPath, encoding: .utf8)) ?? "" }
+    /// The file that standard error goes to.
+    package var errorsPath: String { folder.file("err") }
 
     package func signal(_ number: Int32) { if process.isRunning { kill(process.processIdentifier, number) } }
 

@@ -47,7 +47,9 @@ final class MappingReader {
         return mapping[Node(key)]
     }
 
-    func require(_ key: String) { if mapping[Node(key)] == nil { fail(key, "is missing") } }
+    func has(_ key: String) -> Bool { mapping[Node(key)] != nil }
+
+    func require(_ key: String) { if !has(key) { fail(key, "is missing") } }
 
     /// Any single value as it is written: `no` and `10` are texts, too.
     func text(_ key: String) -> String? {

@@ -139,8 +139,23 @@ private struct SettingsLoader {
         if camera.analysisRate > 0 && camera.analysisRate * quiet < 2 {
             reader.fail("analysis_fps", "must allow at least two frames within rules.quiet_seconds")
         }
+        if camera.source.verdictLog != nil { replay(reader, camera) }
         reader.finish()
         return name == nil || source == nil ? nil : camera
+    }
+
+    /// What a recorded verdict log cannot obey would mislead whoever reads the settings.
+    private func replay(_ reader: MappingReader, _ camera: CameraSettings) {
+        let ofPictures = [
+            "snapshot_source", "password_file", "frame_rate", "analysis_fps", "motion_gate", "transport", "tls_verify",
+            "tls_authorities", "hardware_decoding", "device", "learn_minutes",
+        ]
+        for key in ofPictures where reader.has(key) {
+            reader.fail(key, "concerns pictures, and a recorded verdict log has none")
+        }
+        if camera.verdictLog == camera.source.verdictLog {
+            reader.fail("verdict_log", "is the log that is replayed; name another file")
+        }
     }
 
     /// How the camera is connected to and decoded.
@@ -189,6 +204,13 @@ private struct SettingsLoader {
             return nil
         }
         let source = SourceAddress(text)
+        if let log = source.verdictLog {
+            guard !log.isEmpty else {
+                reader.fail(key, "verdicts: needs the path of a recorded verdict log behind it")
+                return nil
+            }
+            return log.hasPrefix("/") ? source : SourceAddress(SourceAddress.verdictScheme + folder + "/" + log)
+        }
         if source.hasPassword {
             reader.fail(key, "holds a password; write it into a file of its own and name that in password_file")
             return nil
