@@ -1,3 +1,4 @@
+public import Alerting
 public import Capture
 public import Imaging
 
@@ -80,9 +81,12 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
     /// Whether cameras are analysed less often than they should be, as time is short.
     public var isShortOfTime: Bool
     public var cameras: [Camera]
+    /// Targets of notifications.
+    public var notify: [OutboxStatus]
 
     public init(
-        version: String, model: String, uptimeSeconds: Int64, loadPercent: Int, isShortOfTime: Bool, cameras: [Camera]
+        version: String, model: String, uptimeSeconds: Int64, loadPercent: Int, isShortOfTime: Bool, cameras: [Camera],
+        notify: [OutboxStatus] = []
     ) {
         self.version = version
         self.model = model
@@ -90,6 +94,7 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
         self.loadPercent = loadPercent
         self.isShortOfTime = isShortOfTime
         self.cameras = cameras
+        self.notify = notify
     }
 
     /// One line of JSON.
@@ -100,6 +105,6 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
         case uptimeSeconds = "uptime_seconds"
         case loadPercent = "load_percent"
         case isShortOfTime = "short_of_time"
-        case cameras
+        case cameras, notify
     }
 }

@@ -19,6 +19,7 @@ package enum StoreSchema {
         migrator.registerMigration("4 levels") { db in try db.execute(sql: levelColumns) }
         migrator.registerMigration("5 camera events") { db in try db.execute(sql: cameraTables) }
         migrator.registerMigration("6 streams") { db in try db.execute(sql: streamColumn) }
+        migrator.registerMigration("10 outbox", migrate: addOutbox)
         return migrator
     }
 

@@ -82,6 +82,8 @@ private struct SettingsLoader {
         settings.framesAtOnce = reader.integer("frames_at_once", in: 1...256) ?? settings.framesAtOnce
         if let format = reader.choice("log_format", LogFormat.self) { settings.logFormat = format }
         settings.cameras = cameras(reader)
+        settings.notify = NotifyLoader(folder: folder, issues: issues, cameras: settings.cameras.map(\.name))
+            .targets(reader)
         reader.finish()
         return settings
     }
@@ -107,7 +109,7 @@ private struct SettingsLoader {
     private func camera(_ reader: MappingReader) -> CameraSettings? {
         reader.require("name")
         reader.require("source")
-        let name = identifier(reader, "name")
+        let name = reader.identifier("name")
         let source = source(reader, "source")
         var camera = CameraSettings(name: name ?? "", source: source ?? SourceAddress(""))
         camera.snapshotSource = self.source(reader, "snapshot_source")
@@ -122,7 +124,7 @@ private struct SettingsLoader {
         opening(reader, &camera)
         if let rate = reader.number("analysis_fps", in: 0...240) { camera.analysisRate = rate }
         if let gating = reader.choice("motion_gate", MotionGating.self) { camera.motionGating = gating }
-        if let profile = identifier(reader, "profile") { camera.profile = profile }
+        if let profile = reader.identifier("profile") { camera.profile = profile }
         camera.verdictLog = reader.file("verdict_log", in: folder)
         if let minutes = reader.number("learn_minutes", in: 0...10_080) { camera.learningMinutes = minutes }
         camera.falseAlarmsPerDay = reader.number("false_alarms_per_day", in: 0.001...10_000)
@@ -178,16 +180,6 @@ private struct SettingsLoader {
         }
         reader.finish()
         return rules
-    }
-
-    private func identifier(_ reader: MappingReader, _ key: String) -> String? {
-        guard let text = reader.text(key) else { return nil }
-        let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789_-")
-        guard !text.isEmpty, text.count <= 64, text.allSatisfy(allowed.contains) else {
-            reader.fail(key, "may have lower-case letters, digits, `-` and `_`, found `\(text.prefix(40))`")
-            return nil
-        }
-        return text
     }
 
     /// The value is never repeated in a message: it may hold a password.

@@ -1,5 +1,4 @@
-import Alerting
-import Basics
+internal import Basics
 
 /// The published form of a camera event, version 1; keys are only ever added.
 struct CameraEventDocument: Encodable {
