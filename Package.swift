@@ -52,11 +52,14 @@ let package = Package(
         .target(
             name: "CConfine", cSettings: warningsAreErrors ? [.treatAllWarnings(as: .error)] : [],
             linkerSettings: [.linkedLibrary("seccomp")]),
+        // Starts an operator's programs.
+        .target(name: "CHook", cSettings: warningsAreErrors ? [.treatAllWarnings(as: .error)] : []),
         // Video4Linux, whose calls are macros.
         .target(name: "CVideoDevice", cSettings: warningsAreErrors ? [.treatAllWarnings(as: .error)] : []),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .target(name: "CKernels", cSettings: fastC, linkerSettings: [.linkedLibrary("m")]),
         // Replaces malloc and its kin by ones that count; only for the bench.
         .target(name: "CAllocationCount"),
@@ -93,6 +96,9 @@ let package = Package(
         room(
             "Service", ["Basics", "Imaging", "ModelFiles", "Streams", "Capture", "Analysis", "Alerting", yams, logging]),
 
+        // The ways to the targets of notifications: programs, web servers, brokers. Only the daemon's.
+        room("Notifying", ["Basics", "ModelFiles", "Alerting", "Service", "CHook", "CMosquitto"]),
+
         // A confined process that decodes one camera's stream.
         .executableTarget(name: "MonitorDecoder", dependencies: ["Streams"], swiftSettings: strict),
         // The daemon and the operator's tool wire the rooms together.
@@ -100,7 +106,7 @@ let package = Package(
             name: "monitord",
             dependencies: [
                 "Basics", "Imaging", "ModelFiles", "Streams", "Capture", "Analysis", "Alerting", "Service",
-                argumentParser, logging,
+                "Notifying", argumentParser, logging,
             ],
             swiftSettings: strict),
         .executableTarget(

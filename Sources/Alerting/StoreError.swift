@@ -21,6 +21,8 @@ public struct StoreError: Error, CustomStringConvertible {
         case ambiguous
         /// An id prefix that fits no event.
         case unknownEvent
+        /// No target of notifications has this name.
+        case unknownTarget
         /// An event already has the label it was to get, or has none to take back.
         case unchanged
         /// A line of a verdict log that cannot be read, or a note that is too long.

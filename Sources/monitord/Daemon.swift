@@ -7,6 +7,7 @@ import Glibc
 import Imaging
 import Logging
 import ModelFiles
+import Notifying
 import Service
 import Streams
 
@@ -25,6 +26,7 @@ final class Daemon: @unchecked Sendable {
     private let log: Logger
     private let engine: AnalysisEngine
     private let writer: EventWriter
+    private let outbox: Outbox
     private let lines: [any WatchedLine]
     /// Nil when no camera wants to learn by itself.
     private let learning: LiveLearning?
@@ -45,8 +47,15 @@ final class Daemon: @unchecked Sendable {
         engine = try Self.engine(settings, clocks)
         log.info("model \(engine.model.identity) on \(engine.threads) cores")
         engine.load.observe { @Sendable in Self.note(isShortOfTime: $0, log) }
+        let committed = Locked<Outbox?>(nil)
         do throws(StoreError) {
-            writer = try EventWriter(path: settings.database, clocks: clocks) { @Sendable in Self.announce($0, log) }
+            writer = try EventWriter(path: settings.database, clocks: clocks) { @Sendable in
+                Self.announce($0, log)
+                committed.withLock { $0 }?.wake()
+            }
+            let outbox = try Self.outbox(settings, writer, environment, clocks, log)
+            committed.withLock { $0 = outbox }
+            self.outbox = outbox
         } catch {
             throw Refusal(message: error.message, status: Status.inputOutput)
         }
@@ -88,6 +97,30 @@ final class Daemon: @unchecked Sendable {
                 model: model, threads: settings.computeThreads, framesAtOnce: settings.framesAtOnce, clocks: clocks)
         } catch {
             throw Refusal(message: "model: \(error.message)", status: Status.badData)
+        }
+    }
+
+    private static func outbox(
+        _ settings: Settings, _ writer: EventWriter, _ environment: [String: String], _ clocks: any Clocks,
+        _ log: Logger
+    ) throws(StoreError) -> Outbox {
+        let around = Transports.Surroundings(
+            environment: environment, cameras: settings.cameras.map(\.name),
+            reader: try EventReader(path: settings.database)
+        ) { @Sendable target, line in log.info("\(line)", metadata: ["target": .string(target)]) }
+        var random = SystemRandomNumberGenerator()
+        let targets = settings.notify.map { target in
+            let transport: any NotificationTransport
+            do {
+                transport = try Transports.make(target, around, seed: random.next())
+            } catch {
+                log.error("cannot notify: \(error)", metadata: ["target": .string(target.target.name)])
+                transport = MissingTransport(reason: "\(error)")
+            }
+            return (target: target.target, transport: transport)
+        }
+        return try Outbox(targets, writer: writer, clocks: clocks, seed: random.next()) { @Sendable in
+            Self.tell($0, log)
         }
     }
 
@@ -200,12 +233,15 @@ final class Daemon: @unchecked Sendable {
             }
         }
         if let learning, !learning.start() { log.error("no thread is left to learn with; cameras are only watched") }
+        outbox.start()
         notify.ready(status: "watching \(lines.count) of \(settings.cameras.count) cameras")
         over.wait()
         notify.stopping()
         learning?.stop()
         for line in lines { line.beginStop() }
         for line in lines { line.stop() }
+        writer.flush()
+        outbox.finish(within: .seconds(1))
         let failed = lines.count { $0.hasFailed } + refused.count
         do throws(StoreError) {
             try writer.finish()
@@ -252,7 +288,9 @@ final class Daemon: @unchecked Sendable {
             case .acknowledge(let request):
                 let outcome = try writer.carryOut(request)
                 onAcknowledged(outcome)
+                outbox.wake()
                 return ControlReply.result(outcome)
+            case .testNotification(let target): return ControlReply.result(NotificationTest(id: try outbox.test(target)))
             case .profileChanged(let profile):
                 try takeUp(profile)
                 return ControlReply.done
@@ -291,7 +329,8 @@ final class Daemon: @unchecked Sendable {
             uptimeSeconds: (clocks.monotonic() - started).components.seconds,
             loadPercent: Int((100 * engine.load.demand).rounded()), isShortOfTime: engine.load.isShort,
             cameras: watched + idle,
-            database: DaemonStatus.Database(path: settings.database, writer: writer.counters))
+            database: DaemonStatus.Database(path: settings.database, writer: writer.counters),
+            notify: (try? outbox.status) ?? [])
     }
 
     private static func note(isShortOfTime: Bool, _ log: Logger) {
@@ -330,6 +369,26 @@ final class Daemon: @unchecked Sendable {
             log.error("\(noun(event)) lost: \(error.message)", metadata: metadata(event))
         case .withoutSnapshots(let event):
             log.warning("\(noun(event)) stored without its pictures: no room", metadata: metadata(event))
+        }
+    }
+
+    /// One log line per change of a target's fortune.
+    private static func tell(_ report: Outbox.Report, _ log: Logger) {
+        func line(_ level: Logger.Level, _ target: String, _ text: String) {
+            log.log(level: level, "\(text)", metadata: ["target": .string(target)])
+        }
+        switch report {
+        case .failing(let target, let reason):
+            line(.warning, target, "notifications wait, and are tried again: \(reason)")
+        case .working(let target): line(.notice, target, "notifications are delivered again")
+        case .rejected(let target, let id, let reason): line(.error, target, "notification \(id) given up: \(reason)")
+        case .dropped(let target, let count):
+            line(.error, target, "\(count) notifications dropped: they waited for too long, or were too many")
+        case .forgotten(let target, let waiting):
+            line(.notice, target, "no longer a target of notifications; \(waiting) that waited for it are dropped")
+        case .storeFailing(let target, let error):
+            line(.error, target, "deliveries cannot be marked and may happen again: \(error.message)")
+        case .idle(let target): line(.error, target, "no thread is left to notify with")
         }
     }
 

@@ -84,6 +84,7 @@ enum AckRows {
         }
         try db.execute(
             sql: "UPDATE \(table.events) SET revision = ? WHERE number = ?", arguments: [revision, number])
+        try OutboxRows.recordLabel(of: id, timeMs: timeMs, db)
         return AckOutcome(
             event: id, camera: row["camera"], kind: CameraEventKind(rawValue: row["kind"]), label: request.label,
             former: former)

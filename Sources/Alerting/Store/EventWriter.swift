@@ -50,12 +50,12 @@ public final class EventWriter: Sendable {
     }
 
     public let path: String
-    private let pool: DatabasePool
+    let pool: DatabasePool
     private let lock: StoreLock
     private let run: Int64
     private let clocks: any Clocks
     private let report: @Sendable (Report) -> Void
-    private let queue = DispatchQueue(label: "event-writer", qos: .utility)
+    let queue = DispatchQueue(label: "event-writer", qos: .utility)
     private let state = Locked(State())
 
     private static let updateSpacing: Duration = .seconds(1)
@@ -77,7 +77,9 @@ public final class EventWriter: Sendable {
         do {
             pool = try Self.openPool(path)
             let started = clocks.wallTimeMs()
-            (run, left) = try pool.write { db in (try Self.startRun(db, started), try Self.interruptLeftovers(db)) }
+            (run, left) = try pool.write { db in
+                (try Self.startRun(db, started), try Self.interruptLeftovers(db, started))
+            }
             let revision = try pool.read { try Int64.fetchOne($0, sql: StoreSchema.latestRevision) ?? 0 }
             state.withLock { $0.revision = revision }
         } catch {
@@ -271,6 +273,7 @@ public final class EventWriter: Sendable {
     private func commit(_ entry: WriteQueue.Entry, _ snapshots: [EventSnapshot]) throws {
         let revision = nextRevision()
         let began = clocks.monotonic()
+        let timeMs = clocks.wallTimeMs()
         try pool.write { db in
             switch entry.event {
             case .anomaly(let event): try Self.write(event, entry, snapshots, run: run, revision: revision, db)
@@ -280,6 +283,7 @@ public final class EventWriter: Sendable {
                     try CameraEventRows.insert(snapshot, of: event.id, db)
                 }
             }
+            try OutboxRows.record(entry.event, opening: entry.opening, timeMs: timeMs, db)
         }
         let took = clocks.monotonic() - began
         state.withLock {
@@ -330,7 +334,7 @@ public final class EventWriter: Sendable {
         return db.lastInsertedRowID
     }
 
-    private static func interruptLeftovers(_ db: Database) throws -> [HistoryEntry] {
+    private static func interruptLeftovers(_ db: Database, _ timeMs: Int64) throws -> [HistoryEntry] {
         let events = "SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.state = 'open' ORDER BY event.id"
         let cameras = """
             SELECT \(CameraEventRows.columns) FROM \(CameraEventRows.source)
@@ -355,6 +359,7 @@ public final class EventWriter: Sendable {
                     WHERE id = ?
                     """,
                 arguments: [entry.state.rawValue, entry.reason?.rawValue, entry.id.description])
+            try OutboxRows.record(entry, opening: nil, timeMs: timeMs, db)
         }
         return left
     }

@@ -18,6 +18,7 @@ package enum StoreSchema {
         migrator.registerMigration("6 streams") { db in try db.execute(sql: streamColumn) }
         migrator.registerMigration(IncidentSchema.migration) { db in try db.execute(sql: IncidentSchema.sql) }
         migrator.registerMigration(HistorySchema.migration) { db in try HistorySchema.migrate(db) }
+        migrator.registerMigration("10 outbox", migrate: addOutbox)
         return migrator
     }
 

@@ -125,6 +125,40 @@ final class MappingReader {
         return nil
     }
 
+    /// A name of lower-case letters, digits, `-` and `_`.
+    func identifier(_ key: String) -> String? {
+        guard let text = text(key) else { return nil }
+        let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789_-")
+        guard !text.isEmpty, text.count <= 64, text.allSatisfy(allowed.contains) else {
+            fail(key, "may have lower-case letters, digits, `-` and `_`, found `\(text.prefix(40))`")
+            return nil
+        }
+        return text
+    }
+
+    /// A list of texts, such as `[a, b]`; nil when it is absent.
+    /// - Parameter allowed: what the texts may be; nil for anything.
+    func texts(_ key: String, among allowed: [String]? = nil) -> [String]? {
+        guard let node = node(key) else { return nil }
+        guard case .sequence(let list) = node else {
+            fail(key, "expected a list, found \(Self.kind(node))")
+            return nil
+        }
+        return list.enumerated().compactMap { index, item in
+            let place = "\(path(key))[\(index)]"
+            guard case .scalar(let scalar) = item, !isNothing(scalar) else {
+                issues.add(item.mark, place, "expected text, found \(Self.kind(item))")
+                return nil
+            }
+            guard let allowed, !allowed.contains(scalar.string) else { return scalar.string }
+            issues.add(
+                item.mark, place,
+                "expected \(allowed.joined(separator: ", ")), found `\(scalar.string.prefix(40))`"
+                    + Self.hint(scalar.string, allowed))
+            return nil
+        }
+    }
+
     /// Call last: reports the keys that nobody asked for.
     func finish() {
         for (key, value) in mapping {

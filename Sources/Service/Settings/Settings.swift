@@ -20,6 +20,8 @@ public struct Settings: Sendable, Hashable {
     public var logFormat = LogFormat.auto
     /// At least one, with different names.
     public var cameras: [CameraSettings] = []
+    /// Who is told of events, with different names.
+    public var notify: [NotifySettings] = []
 
     public init() {}
 }

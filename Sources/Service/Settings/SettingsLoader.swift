@@ -82,6 +82,8 @@ private struct SettingsLoader {
         settings.framesAtOnce = reader.integer("frames_at_once", in: 1...256) ?? settings.framesAtOnce
         if let format = reader.choice("log_format", LogFormat.self) { settings.logFormat = format }
         settings.cameras = cameras(reader)
+        settings.notify = NotifyLoader(folder: folder, issues: issues, cameras: settings.cameras.map(\.name))
+            .targets(reader)
         reader.finish()
         return settings
     }
