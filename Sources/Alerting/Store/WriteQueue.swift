@@ -9,6 +9,8 @@ struct WriteQueue {
         /// The event as it opened, until its opening is announced.
         var opening: HistoryEntry?
         var snapshots: [EventSnapshot] = []
+        /// The wall clock's epoch in which it opened.
+        var epoch: Int64 = 0
         /// Points of the track that are stored.
         var storedPoints = 0
         /// When its row was written last.
@@ -36,12 +38,12 @@ struct WriteQueue {
     /// Entries with something to write.
     var dirtyCount: Int { entries.values.count(where: \.isDirty) }
 
-    mutating func add(_ event: HistoryEntry, isOpening: Bool, _ snapshots: [EventSnapshot]) {
+    mutating func add(_ event: HistoryEntry, isOpening: Bool, _ snapshots: [EventSnapshot], epoch: Int64) {
         if rejected.contains(event.id) {
             if event.state != .open { rejected.remove(event.id) }
             return
         }
-        var entry = entries.removeValue(forKey: event.id) ?? Entry(event: event)
+        var entry = entries.removeValue(forKey: event.id) ?? Entry(event: event, epoch: epoch)
         if isOpening { entry.opening = event }
         if !order.contains(event.id) { order.append(event.id) }
         entry.event = event
@@ -94,6 +96,17 @@ struct WriteQueue {
     mutating func reject(_ event: HistoryEntry) {
         if entries[event.id]?.event.state == .open { rejected.insert(event.id) }
         discard(event.id)
+    }
+
+    /// A new database took the place of the one that had these events: what is open is written again.
+    mutating func startOver(epoch: Int64) {
+        for id in order {
+            entries[id]?.storedPoints = 0
+            entries[id]?.written = nil
+            entries[id]?.isDirty = true
+            entries[id]?.epoch = epoch
+        }
+        improvements = []
     }
 
     private mutating func discard(_ id: EventID) {
