@@ -19,10 +19,11 @@ import Testing
         }
     }
 
-    @Test(arguments: [
-        (3_600_000, "forward by 1 h"), (-3_600_000, "back by 1 h"), (-90_500, "back by 1 min 30.5 s"),
-        (172_800_000, "forward by 2 d"), (300, "forward by 0.3 s"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (3_600_000, "forward by 1 h"), (-3_600_000, "back by 1 h"), (-90_500, "back by 1 min 30.5 s"),
+            (172_800_000, "forward by 2 d"), (300, "forward by 0.3 s"),
+        ] as [(Int64, String)])
     func `a step is one line, one event and one epoch`(step: Int64, words: String) throws {
         let folder = TemporaryFolder()
         let path = folder.file("events.sqlite")
@@ -38,7 +39,10 @@ import Testing
         writer.submit(after)
         writer.lookAtClock()
         writer.flush()
-        #expect(reports.all.filter { !$0.hasPrefix("opened") && !$0.hasPrefix("closed") } == ["warning: the clock was set \(words)"])
+        #expect(
+            reports.all.filter { !$0.hasPrefix("opened") && !$0.hasPrefix("closed") } == [
+                "warning: the clock was set \(words)"
+            ])
         #expect(try epochs(path) == [Row(reason: "start", stepMs: 0), Row(reason: "step", stepMs: step)])
         let box = try EventReader(path: path).history().entries.filter { $0.camera == CameraEvent.box }
         #expect(box.map(\.kind) == ["clock-stepped"])

@@ -149,11 +149,10 @@ import Testing
         let before = try EventReader(path: path).latestRevision
         _ = try writer.pragma("wal_checkpoint(TRUNCATE)")
         try damage(path)
-        // The page cache may hold what the next write needs.
-        for seed in 1000...1200 where !reports.all.contains(where: { $0.hasPrefix("error:") }) {
-            writer.submit(Lives.one(seed: UInt64(seed)))
-            writer.flush()
-        }
+        // What the next write needs must not be in memory.
+        _ = try writer.pragma("shrink_memory")
+        writer.submit(Lives.one(seed: 1000))
+        writer.flush()
         #expect(reports.all.count { $0.hasPrefix("error: the event database was damaged") } == 1)
         writer.submit(life[life.count - 1])
         writer.flush()
@@ -161,7 +160,8 @@ import Testing
         #expect(reports.all.count { $0 == "opened \(life[0].event.id)" } == 1)
         let reader = try EventReader(path: path)
         let event = try #require(try reader.event(life[0].event.id.description))
-        #expect(event.state == .closed && event.track.count >= life.count - 2)
+        #expect(event.state == .closed)
+        #expect(Set(life[life.count - 1].event.track).isSubset(of: event.track))
         #expect(try reader.latestRevision > before)
         #expect(try reader.problems() == [])
         #expect(writer.counters.waiting == 0 && writer.counters.eventsLost == 0)

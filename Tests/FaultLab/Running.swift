@@ -8,10 +8,17 @@ package final class Running {
     private let folder: TemporaryFolder
     private let started = ContinuousClock.now
 
-    package init(_ program: Program, _ arguments: [String]) throws {
+    /// - Parameter launcher: a program and its arguments that becomes the program under test, such as one that enters
+    ///   another namespace first.
+    package convenience init(_ program: Program, _ arguments: [String], by launcher: [String] = []) throws {
+        try self.init(command: launcher + [program.path] + arguments)
+    }
+
+    /// - Parameter command: a program's path and its arguments.
+    package init(command: [String]) throws {
         folder = TemporaryFolder()
-        process.executableURL = URL(filePath: program.path)
-        process.arguments = arguments
+        process.executableURL = URL(filePath: command[0])
+        process.arguments = Array(command.dropFirst())
         for name in ["out", "err"] { try folder.write(name, "") }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.file("out")))

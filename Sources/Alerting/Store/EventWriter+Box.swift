@@ -3,19 +3,20 @@ internal import Dispatch
 
 /// What concerns the box itself.
 extension EventWriter {
-    /// Looks once a second whether somebody set the clock, from now on.
+    /// Looks after clock and room once a second from now on, and keeps a reserve beside the database.
     public func keep() {
         let now = ClockWatch.Reading(clocks)
-        state.withLock { $0.epochs.watch(from: now) }
-        keepLater()
+        state.withLock {
+            $0.epochs.watch(from: now)
+            $0.isKeeping = true
+        }
+        queue.async { @Sendable in self.look() }
     }
 
-    private func keepLater() {
-        queue.asyncAfter(deadline: .now() + .seconds(1)) { @Sendable [weak self] in
-            guard let self else { return }
-            lookAtClock()
-            keepLater()
-        }
+    private func look() {
+        lookAtClock()
+        lookAtRoom()
+        queue.asyncAfter(deadline: .now() + .seconds(1)) { @Sendable [weak self] in self?.look() }
     }
 
     /// One line and one event for each time that the wall clock is set.
@@ -35,8 +36,8 @@ extension EventWriter {
         let now = clocks.wallTimeMs()
         let id = state.withLock { $0.boxIDs.next(wallTimeMs: now) }
         let event = CameraEvent(
-            id: id, camera: CameraEvent.box, kind: kind, state: lasts ? .open : .closed, reason: lasts ? nil : .restored,
-            startMs: now, lastSeenMs: now, endMs: lasts ? nil : now, detail: detail)
+            id: id, camera: CameraEvent.box, kind: kind, state: lasts ? .open : .closed,
+            reason: lasts ? nil : .restored, startMs: now, lastSeenMs: now, endMs: lasts ? nil : now, detail: detail)
         enqueue(.camera(event), isOpening: true, [])
         return event
     }

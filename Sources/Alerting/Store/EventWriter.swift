@@ -50,6 +50,12 @@ public final class EventWriter: Sendable {
         var epochs: Epochs
         /// For events that concern the box itself.
         var boxIDs: EventIDGenerator
+        /// Clock and room are looked after.
+        var isKeeping = false
+        var disk = DiskWatch()
+        var diskEvent: (event: CameraEvent, since: MonotonicTime)?
+        /// The one that the database is adjusted to.
+        var fileSizeLimit: Int64?
     }
 
     public let path: String
@@ -119,14 +125,18 @@ public final class EventWriter: Sendable {
     }
 
     func enqueue(_ entry: HistoryEntry, isOpening: Bool, _ snapshots: [EventSnapshot]) {
-        state.withLock { $0.waiting.add(entry, isOpening: isOpening, snapshots, epoch: $0.epochs.current) }
+        state.withLock { state in
+            let isRoom = state.disk.stage == .ample
+            state.waiting.add(entry, isOpening: isOpening, isRoom ? snapshots : [], epoch: state.epochs.current)
+            if !isRoom { state.counters.snapshotsLost += UInt64(snapshots.count) }
+        }
         queue.async { @Sendable in self.drain() }
     }
 
     /// Puts better pictures of a frame in the place of those that were submitted with an event, at once or later; they are
     /// left out when the event has pictures of another frame by then. Never blocks on the disk.
     public func improve(_ event: EventID, with snapshots: [EventSnapshot]) {
-        state.withLock { $0.waiting.improve(event, with: snapshots) }
+        state.withLock { if $0.disk.stage == .ample { $0.waiting.improve(event, with: snapshots) } }
         queue.async { @Sendable in self.drain() }
     }
 
@@ -150,6 +160,7 @@ public final class EventWriter: Sendable {
             var counters = state.counters
             counters.waiting = state.waiting.dirtyCount
             counters.eventsLost = UInt64(state.waiting.lost)
+            counters.snapshotsLost += UInt64(state.waiting.picturesLost)
             return counters
         }
     }
@@ -168,10 +179,7 @@ public final class EventWriter: Sendable {
     /// The database file never grows beyond this, about; events keep going without snapshots as long as they fit.
     public func setMaximumBytes(_ bytes: Int64) throws(StoreError) {
         do {
-            try pool.writeWithoutTransaction { db in
-                let pageSize = try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 4096
-                try db.execute(sql: "PRAGMA max_page_count = \(max(1, bytes / pageSize))")
-            }
+            try pool.writeWithoutTransaction { try Self.limitPages($0, to: bytes) }
         } catch {
             throw StoreFile.error(error, path)
         }
@@ -190,6 +198,7 @@ public final class EventWriter: Sendable {
 
     /// Writes everything that waits and notes the orderly end of this run. Call it last.
     public func finish() throws(StoreError) {
+        closeDiskEvent(.shutdown)
         flush()
         do {
             try pool.write { [number = run.withLock { $0.number }] db in
@@ -277,14 +286,20 @@ public final class EventWriter: Sendable {
     }
 
     private func store(_ entry: WriteQueue.Entry) throws {
+        let (isKeeping, stage) = state.withLock { ($0.isKeeping, $0.disk.stage) }
+        // What was handed over before room became scarce.
+        let snapshots = stage == .ample ? entry.snapshots : []
         do {
-            try commit(entry, entry.snapshots)
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL && !entry.snapshots.isEmpty {
+            try commit(entry, snapshots)
+        } catch let error where Self.isWantOfRoom(error) && (!snapshots.isEmpty || isKeeping && stage < .onReserve) {
             // The event matters more than its picture.
+            if isKeeping { lookAtRoom(isFailing: true) }
             try commit(entry, [])
-            state.withLock { $0.counters.snapshotsLost += UInt64(entry.snapshots.count) }
-            report(.withoutSnapshots(entry.event))
+            if !isKeeping { report(.withoutSnapshots(entry.event)) }
+            state.withLock { $0.counters.snapshotsLost += UInt64(snapshots.count) }
+            return
         }
+        state.withLock { $0.counters.snapshotsLost += UInt64(entry.snapshots.count - snapshots.count) }
     }
 
     private func commit(_ entry: WriteQueue.Entry, _ snapshots: [EventSnapshot]) throws {

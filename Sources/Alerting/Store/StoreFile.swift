@@ -23,7 +23,8 @@ enum StoreFile {
             if errno == EROFS {
                 throw StoreError(
                     .denied,
-                    "\(folder) is on a read-only file system; mount it for writing, or put the event database elsewhere")
+                    "\(folder) is on a read-only file system; mount it for writing, or put the event database elsewhere"
+                )
             }
             throw StoreError(.denied, "cannot write in \(folder); the event database needs a folder of its own user")
         }
@@ -57,7 +58,9 @@ enum StoreFile {
 
     /// Whether an error means that what is stored is damaged, not that it cannot be reached.
     static func isDamage(_ error: any Error) -> Bool {
-        if let sqlite = error as? DatabaseError { return [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(sqlite.resultCode) }
+        if let sqlite = error as? DatabaseError {
+            return [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(sqlite.resultCode)
+        }
         return (error as? StoreError)?.code == .damaged
     }
 
@@ -73,7 +76,8 @@ enum StoreFile {
                 .notADatabase, "\(path) is not an event database, or it is damaged; restore or remove it", cause: error)
         case .SQLITE_CORRUPT:
             return StoreError(
-                .damaged, "the event database \(path) is damaged; repair it with: monitorctl fsck --repair", cause: error)
+                .damaged, "the event database \(path) is damaged; repair it with: monitorctl fsck --repair",
+                cause: error)
         case .SQLITE_FULL:
             return StoreError(.full, "no space left for the event database \(path)", cause: error)
         case .SQLITE_IOERR:

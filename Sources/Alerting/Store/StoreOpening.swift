@@ -86,14 +86,17 @@ struct StoreOpening {
         for line in try pool.read(StoreSchema.drift).prefix(3) {
             tell(
                 StoreNews(
-                    .warning, "the event database's tables are not as this version makes them: \(line); see: monitorctl fsck"))
+                    .warning,
+                    "the event database's tables are not as this version makes them: \(line); see: monitorctl fsck"))
         }
         return pool
     }
 
     private func compact(_ pool: DatabasePool) throws {
         let size = StoreFile.size(path)
-        guard size <= Self.compactedBytes, StoreFile.freeBytes(beside: path).map({ $0 > 3 * size }) ?? false else { return }
+        guard size <= Self.compactedBytes, StoreFile.freeBytes(beside: path).map({ $0 > 3 * size }) ?? false else {
+            return
+        }
         try pool.writeWithoutTransaction { db in
             guard try Int.fetchOne(db, sql: "PRAGMA auto_vacuum") != 2 else { return }
             try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")

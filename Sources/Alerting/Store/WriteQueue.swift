@@ -18,6 +18,8 @@ struct WriteQueue {
         /// Grows with each change; tells whether an entry changed while it was being written.
         var change = 0
         var isDirty = true
+
+        var pictureBytes: Int { snapshots.reduce(0) { $0 + $1.jpeg.count } }
     }
 
     /// Events that wait for their close at most; beyond, the oldest finished ones are lost and counted.
@@ -27,6 +29,9 @@ struct WriteQueue {
     /// Oldest first.
     private var order: [EventID] = []
     private(set) var lost = 0
+    /// Bytes of pictures that wait, at most.
+    static let pictureLimit = 32 << 20
+    private(set) var picturesLost = 0
     /// Better pictures for events, oldest first.
     private var improvements: [(event: EventID, snapshots: [EventSnapshot])] = []
     /// Megabytes each: while the disk is full, the oldest are let go, as there is a picture of the same frame.
@@ -115,7 +120,19 @@ struct WriteQueue {
         lost += 1
     }
 
+    /// Events without their pictures are better than none: while nothing can be written, the oldest pictures go.
+    private mutating func shedPictures() {
+        var bytes = entries.values.reduce(0) { $0 + $1.pictureBytes }
+        for id in order where bytes > Self.pictureLimit {
+            guard let entry = entries[id], !entry.snapshots.isEmpty else { continue }
+            bytes -= entry.pictureBytes
+            picturesLost += entry.snapshots.count
+            entries[id]?.snapshots = []
+        }
+    }
+
     private mutating func shed() {
+        shedPictures()
         guard order.count > Self.limit else { return }
         guard let oldest = order.first(where: { entries[$0]?.event.state != .open }) else { return }
         discard(oldest)
