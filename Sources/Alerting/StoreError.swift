@@ -5,8 +5,10 @@ public struct StoreError: Error, CustomStringConvertible {
         case missing
         /// No permission.
         case denied
-        /// Not an event database, or damaged.
+        /// Not an event database.
         case notADatabase
+        /// An event database with damaged contents.
+        case damaged
         /// Written by a newer version of the monitor.
         case newerSchema
         /// Written by an older version; the daemon upgrades it.

@@ -47,12 +47,17 @@ final class Daemon: @unchecked Sendable {
         engine = try Self.engine(settings, clocks)
         log.info("model \(engine.model.identity) on \(engine.threads) cores")
         engine.load.observe { @Sendable in Self.note(isShortOfTime: $0, log) }
+        // A file that may not grow is a full disk, not the end.
+        signal(SIGXFSZ, SIG_IGN)
         let committed = Locked<Outbox?>(nil)
+        // A clock that was set back between two runs must not make ids that sort before those of the history.
+        let latest: EventID?
         do throws(StoreError) {
             writer = try EventWriter(path: settings.database, clocks: clocks) { @Sendable in
                 Self.announce($0, log)
                 committed.withLock { $0 }?.wake()
             }
+            latest = try writer.latestID
             let outbox = try Self.outbox(settings, writer, environment, clocks, log)
             committed.withLock { $0 = outbox }
             self.outbox = outbox
@@ -74,8 +79,8 @@ final class Daemon: @unchecked Sendable {
                     continue
                 }
                 let line = try Self.line(
-                    camera, settings, engine, writer, learning, seed: seed, environment: environment, clocks: clocks,
-                    log: log)
+                    camera, settings, engine, writer, learning, seed: seed, after: latest,
+                    environment: environment, clocks: clocks, log: log)
                 lines.append(line)
                 cameras.withLock { $0[camera.name] = line }
             } catch {
@@ -145,7 +150,8 @@ final class Daemon: @unchecked Sendable {
 
     private static func line(
         _ camera: CameraSettings, _ settings: Settings, _ engine: AnalysisEngine, _ writer: EventWriter,
-        _ learning: LiveLearning?, seed: UInt64, environment: [String: String], clocks: any Clocks, log: Logger
+        _ learning: LiveLearning?, seed: UInt64, after latest: EventID?, environment: [String: String],
+        clocks: any Clocks, log: Logger
     ) throws -> CameraLine {
         let source = try camera.sourceDescription(environment: environment)
         let store = ProfileStore(root: settings.profiles)
@@ -161,7 +167,8 @@ final class Daemon: @unchecked Sendable {
                 // Without labels thresholds are a little less sharp; the next calibration asks again.
                 (try? reader.labels(camera: name, since: 0)) ?? []
             },
-            learning: learning, ids: EventIDGenerator(seed: seed), cameraIDs: EventIDGenerator(seed: ~seed),
+            learning: learning, ids: EventIDGenerator(seed: seed, after: latest),
+            cameraIDs: EventIDGenerator(seed: ~seed, after: latest),
             verdicts: try camera.verdictLog.map(VerdictLogWriter.init),
             clocks: clocks, log: log)
     }
@@ -220,6 +227,7 @@ final class Daemon: @unchecked Sendable {
     func run(untilEnd: Bool) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         let signals = [SIGTERM, SIGINT].map(stopOn)
+        writer.keep()
         let control = openControl()
         defer { control?.stop() }
         let left = Locked(lines.count)
@@ -369,6 +377,14 @@ final class Daemon: @unchecked Sendable {
             log.error("\(noun(event)) lost: \(error.message)", metadata: metadata(event))
         case .withoutSnapshots(let event):
             log.warning("\(noun(event)) stored without its pictures: no room", metadata: metadata(event))
+        case .news(let news):
+            let level: Logger.Level =
+                switch news.gravity {
+                case .note: .notice
+                case .warning: .warning
+                case .error: .error
+                }
+            log.log(level: level, "\(news)")
         }
     }
 
