@@ -75,7 +75,8 @@ final class Daemon: @unchecked Sendable {
                 if let recording = camera.source.verdictLog {
                     lines.append(
                         try Self.replay(
-                            recording, camera, settings, engine.model, writer, seed: seed, clocks: clocks, log: log))
+                            recording, camera, settings, engine.model, writer, seed: seed, after: latest, clocks: clocks,
+                            log: log))
                     continue
                 }
                 let line = try Self.line(
@@ -176,7 +177,7 @@ final class Daemon: @unchecked Sendable {
     /// A recorded verdict log, with the operator's thresholds, or with those of the profile as they are now.
     private static func replay(
         _ recording: String, _ camera: CameraSettings, _ settings: Settings, _ model: AnomalyModel,
-        _ writer: EventWriter, seed: UInt64, clocks: any Clocks, log: Logger
+        _ writer: EventWriter, seed: UInt64, after latest: EventID?, clocks: any Clocks, log: Logger
     ) throws -> ReplayLine {
         let reader = try VerdictLogReader(path: recording)
         var profile = "none"
@@ -196,7 +197,8 @@ final class Daemon: @unchecked Sendable {
         return ReplayLine(
             camera, reader: reader, rules: rules ?? camera.confirmation,
             provenance: Provenance(model: "recorded", profile: profile), writer: writer,
-            ids: EventIDGenerator(seed: seed), cameraIDs: EventIDGenerator(seed: ~seed),
+            ids: EventIDGenerator(seed: seed, after: latest),
+            cameraIDs: EventIDGenerator(seed: ~seed, after: latest),
             verdicts: try camera.verdictLog.map(VerdictLogWriter.init), clocks: clocks, log: log)
     }
 

@@ -125,17 +125,6 @@ final class MappingReader {
         return nil
     }
 
-    /// A name of lower-case letters, digits, `-` and `_`.
-    func identifier(_ key: String) -> String? {
-        guard let text = text(key) else { return nil }
-        let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789_-")
-        guard !text.isEmpty, text.count <= 64, text.allSatisfy(allowed.contains) else {
-            fail(key, "may have lower-case letters, digits, `-` and `_`, found `\(text.prefix(40))`")
-            return nil
-        }
-        return text
-    }
-
     /// A list of texts, such as `[a, b]`; nil when it is absent.
     /// - Parameter allowed: what the texts may be; nil for anything.
     func texts(_ key: String, among allowed: [String]? = nil) -> [String]? {
@@ -146,7 +135,7 @@ final class MappingReader {
         }
         return list.enumerated().compactMap { index, item in
             let place = "\(path(key))[\(index)]"
-            guard case .scalar(let scalar) = item, !isNothing(scalar) else {
+            guard case .scalar(let scalar) = item, !Self.isNothing(scalar) else {
                 issues.add(item.mark, place, "expected text, found \(Self.kind(item))")
                 return nil
             }
@@ -154,7 +143,7 @@ final class MappingReader {
             issues.add(
                 item.mark, place,
                 "expected \(allowed.joined(separator: ", ")), found `\(scalar.string.prefix(40))`"
-                    + Self.hint(scalar.string, allowed))
+                    + Spelling.hint(scalar.string, allowed))
             return nil
         }
     }
