@@ -112,14 +112,18 @@ public struct Polygon: Sendable, Hashable {
         return isInside
     }
 
+    /// What of a horizontal line lies inside, from left to right.
+    public func spans(at y: Double) -> [ClosedRange<Double>] {
+        var ends: [(x: Double, step: Int)] = []
+        cut(at: y, &ends)
+        return stride(from: 0, to: ends.count - 1, by: 2).map { ends[$0].x...max(ends[$0].x, ends[$0 + 1].x) }
+    }
+
     /// The parts of the horizontal axis over which something of the polygon lies between two heights; they may overlap.
     func extents(from top: Double, to bottom: Double) -> [ClosedRange<Double>] {
         guard bounds.y.lowerBound <= bottom, top <= bounds.y.upperBound else { return [] }
         // A piece between two heights ends at edges, or at those heights.
-        var ends: [(x: Double, step: Int)] = []
-        cut(at: top, &ends)
-        cut(at: bottom, &ends)
-        var extents = stride(from: 0, to: ends.count - 1, by: 2).map { ends[$0].x...max(ends[$0].x, ends[$0 + 1].x) }
+        var extents = spans(at: top) + spans(at: bottom)
         for index in points.indices {
             let (from, to) = edge(index)
             guard min(from.y, to.y) <= bottom, top <= max(from.y, to.y) else { continue }
@@ -134,7 +138,7 @@ public struct Polygon: Sendable, Hashable {
     }
 
     /// Where a horizontal line lies inside: pairs of left and right ends, appended to `ends` as (x, +1) and (x, -1).
-    fileprivate func cut(at y: Double, _ ends: inout [(x: Double, step: Int)]) {
+    func cut(at y: Double, _ ends: inout [(x: Double, step: Int)]) {
         guard bounds.y.contains(y) else { return }
         let first = ends.count
         var from = points[points.count - 1]
@@ -150,10 +154,12 @@ public struct Polygon: Sendable, Hashable {
 }
 
 extension Collection<Polygon> {
-    /// Which share of a box lies inside at least one of the polygons, measured along 16 lines.
+    /// Which share of a box lies inside at least one of the polygons.
     ///
-    /// - Parameter box: in shares of the picture. Of one without area its middle counts.
-    public func share(of box: Box) -> Double {
+    /// - Parameters:
+    ///   - box: in shares of the picture. Of one without area its middle counts.
+    ///   - lines: along which it is measured; more are more exact.
+    public func share(of box: Box, lines: Int = 16) -> Double {
         let (left, right, top, bottom) = (Double(box.x1), Double(box.x2), Double(box.y1), Double(box.y2))
         let near = filter {
             $0.bounds.x.lowerBound <= right && left <= $0.bounds.x.upperBound && $0.bounds.y.lowerBound <= bottom
@@ -165,8 +171,8 @@ extension Collection<Polygon> {
         }
         var ends: [(x: Double, step: Int)] = []
         var inside = 0.0
-        for line in 0..<16 {
-            let y = top + (bottom - top) * (Double(line) + 0.5) / 16
+        for line in 0..<lines {
+            let y = top + (bottom - top) * (Double(line) + 0.5) / Double(lines)
             ends.removeAll(keepingCapacity: true)
             for polygon in near { polygon.cut(at: y, &ends) }
             if near.count > 1 { ends.sort { $0.x < $1.x } }
@@ -179,7 +185,7 @@ extension Collection<Polygon> {
                 depth += end.step
             }
         }
-        return inside / (16 * (right - left))
+        return inside / (Double(lines) * (right - left))
     }
 }
 

@@ -15,5 +15,6 @@ struct MonitorCtl: ParsableCommand {
         subcommands: [
             EventsCommand.self, ShowCommand.self, TailCommand.self, AckCommand.self, StatusCommand.self,
             LearnCommand.self, ProfileCommand.self, ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
+            ZonesCommand.self,
         ])
 }

@@ -26,7 +26,7 @@ public struct ZoneMap: Sendable, Hashable {
     public init(_ zones: [Zone]) {
         self.zones = zones
         included = zones.filter { $0.kind == .include }
-        blind = zones.filter { $0.kind != .include }.map(\.polygon)
+        blind = zones.filter(\.isBlind).map(\.polygon)
         precondition(zones.count <= Self.limit && included.count <= Self.includeLimit)
     }
 
