@@ -119,22 +119,28 @@ public struct Polygon: Sendable, Hashable {
         return stride(from: 0, to: ends.count - 1, by: 2).map { ends[$0].x...max(ends[$0].x, ends[$0 + 1].x) }
     }
 
-    /// The parts of the horizontal axis over which something of the polygon lies between two heights; they may overlap.
+    /// The parts of the horizontal axis over which something of the polygon lies between two heights, in order and apart.
     func extents(from top: Double, to bottom: Double) -> [ClosedRange<Double>] {
-        guard bounds.y.lowerBound <= bottom, top <= bounds.y.upperBound else { return [] }
-        // A piece between two heights ends at edges, or at those heights.
-        var extents = spans(at: top) + spans(at: bottom)
+        guard bounds.y.lowerBound < bottom, top < bounds.y.upperBound else { return [] }
+        // A piece between the two heights lies over its edges, and between them where it goes all the way through.
+        var extents = spans(at: top)
         for index in points.indices {
             let (from, to) = edge(index)
-            guard min(from.y, to.y) <= bottom, top <= max(from.y, to.y) else { continue }
-            func x(at y: Double) -> Double {
-                from.y == to.y ? to.x : from.x + (y - from.y) / (to.y - from.y) * (to.x - from.x)
-            }
-            let low = min(max(from.y, top), bottom)
-            let (first, second) = (from.y == to.y ? from.x : x(at: low), x(at: min(max(to.y, top), bottom)))
+            guard min(from.y, to.y) < bottom, top < max(from.y, to.y) else { continue }
+            func x(at y: Double) -> Double { from.x + (y - from.y) / (to.y - from.y) * (to.x - from.x) }
+            let isLevel = from.y == to.y
+            let first = isLevel ? from.x : x(at: min(max(from.y, top), bottom))
+            let second = isLevel ? to.x : x(at: min(max(to.y, top), bottom))
             extents.append(min(first, second)...max(first, second))
         }
-        return extents
+        extents.sort { $0.lowerBound < $1.lowerBound }
+        return extents.reduce(into: []) { merged, extent in
+            if let last = merged.last, extent.lowerBound <= last.upperBound {
+                merged[merged.count - 1] = last.lowerBound...max(last.upperBound, extent.upperBound)
+            } else {
+                merged.append(extent)
+            }
+        }
     }
 
     /// Where a horizontal line lies inside: pairs of left and right ends, appended to `ends` as (x, +1) and (x, -1).

@@ -29,7 +29,9 @@ struct LifeWatcher {
             case .update:
                 guard let before = open[event.id] else { return "updates what is not open" }
                 if event.lastSeenMs < before.lastSeenMs || event.startMs != before.startMs { return "time goes back" }
-                if event.frames <= before.frames || event.surprise < before.surprise { return "an update loses something" }
+                if event.frames <= before.frames || event.surprise < before.surprise {
+                    return "an update loses something"
+                }
                 if !before.zones.allSatisfy(event.zones.contains) { return "an update loses zones" }
                 open[event.id] = event
                 boxes.append(Self.shares(event))
@@ -40,7 +42,9 @@ struct LifeWatcher {
             }
         }
         for (index, box) in boxes.enumerated() {
-            for other in boxes[(index + 1)...] where box.intersection(with: other).area > 1e-6 { return "events overlap" }
+            for other in boxes[(index + 1)...] where box.intersection(with: other).area > 1e-6 {
+                return "events overlap"
+            }
         }
         if case .stop = input, !open.isEmpty { return "open after a stop" }
         return isAlone && open.count > 1 ? "one thing has two open events" : nil
@@ -85,7 +89,9 @@ struct LifeWatcher {
         case .interrupted: if event.endMs != nil { return "an end that nobody saw" }
         }
         if event.state != .open, event.reason?.state != event.state { return "a state without its reason" }
-        if event.zones.count > ZoneMap.includeLimit || Set(event.zones).count != event.zones.count { return "its zones" }
+        if event.zones.count > ZoneMap.includeLimit || Set(event.zones).count != event.zones.count {
+            return "its zones"
+        }
         var last = event.startMs
         for point in event.track {
             if point.timeMs < last || point.timeMs > event.lastSeenMs || point.track ?? 1 < 1 { return "its track" }

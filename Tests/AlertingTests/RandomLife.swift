@@ -114,7 +114,9 @@ struct RandomLife {
         ZoneMap(
             (0..<random.index(below: 5)).compactMap { index in
                 let (x, y) = (random.uniform(in: 0..<0.8), random.uniform(in: 0..<0.8))
-                let (right, bottom) = (min(1, x + random.uniform(in: 0.1..<0.7)), min(1, y + random.uniform(in: 0.1..<0.7)))
+                let (right, bottom) = (
+                    min(1, x + random.uniform(in: 0.1..<0.7)), min(1, y + random.uniform(in: 0.1..<0.7))
+                )
                 let points = [(x, y), (right, y), ((x + right) / 2, bottom), (x, bottom)]
                 let kinds: [Zone.Kind] = [.include, .include, .ignore, .ignore, .privacy]
                 return (try? Polygon(points.map { Polygon.Point($0.0, $0.1) })).map {
@@ -168,7 +170,9 @@ struct RandomLife {
             size = size.width == 640 ? (1280, 720) : random.index(below: 2) == 0 ? (640, 360) : (320, 240)
         }
         let most = shape == .lone ? 1 : isAbout(.burst) ? 8 : 4
-        if things.count < most, random.index(below: shape == .lone ? 2 : 3) == 0 || things.isEmpty { things.append(thing()) }
+        if things.count < most, random.index(below: shape == .lone ? 2 : 3) == 0 || things.isEmpty {
+            things.append(thing())
+        }
         if things.count > 1, random.index(below: 8) == 0 { things.remove(at: random.index(below: things.count)) }
         for index in things.indices {
             things[index].x += things[index].dx

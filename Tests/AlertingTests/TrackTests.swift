@@ -134,7 +134,9 @@ import Testing
         #expect(actions.count { if case .open = $0 { true } else { false } } == 1)
         let last = actions.last?.event
         #expect(last?.reason == .rollover && last?.tracks == [1])
-        #expect(last?.width == 640 && last?.box == box(100, 100) && last?.track.allSatisfy { $0.box == box(100, 100) } == true)
+        #expect(
+            last?.width == 640 && last?.box == box(100, 100)
+                && last?.track.allSatisfy { $0.box == box(100, 100) } == true)
     }
 
     private static func sine(_ angle: Float) -> Float {

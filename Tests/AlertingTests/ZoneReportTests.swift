@@ -26,12 +26,17 @@ import Testing
                 "ignore and privacy zones cover everything: nothing can ever count",
             ])
         #expect(report(black).counting == 0)
-        let (left, right) = (ZoneTests.zone("left", .ignore, 0, 0, 0.6, 1), ZoneTests.zone("right", .privacy, 0.5, 0, 1, 1))
+        let (left, right) = (
+            ZoneTests.zone("left", .ignore, 0, 0, 0.6, 1), ZoneTests.zone("right", .privacy, 0.5, 0, 1, 1)
+        )
         #expect(
             report(left, right).warnings == [
                 "ignore and privacy zones cover everything: nothing can ever count", "20.0 % of right lies in left",
             ])
-        let (door, gate) = (ZoneTests.zone("door", .include, 0.1, 0.1, 0.4, 0.4), ZoneTests.zone("gate", .include, 0.3, 0, 0.8, 1))
+        let (door, gate) = (
+            ZoneTests.zone("door", .include, 0.125, 0.125, 0.5, 0.375),
+            ZoneTests.zone("gate", .include, 0.375, 0, 0.8, 1)
+        )
         #expect(
             report(left, door).warnings == [
                 "door lies in ignore and privacy zones: nothing in it can ever count",

@@ -7,7 +7,8 @@ import Testing
 /// Where things count, and what events say of it.
 @Suite struct ZoneTests {
     /// In shares of the picture.
-    static func zone(_ name: String, _ kind: Zone.Kind, _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> Zone {
+    static func zone(_ name: String, _ kind: Zone.Kind, _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double) -> Zone
+    {
         let points = [(x1, y1), (x2, y1), (x2, y2), (x1, y2)].map { Polygon.Point($0.0, $0.1) }
         guard let polygon = try? Polygon(points) else { fatalError("not a zone") }
         return Zone(name: name, kind: kind, polygon: polygon)
@@ -126,7 +127,8 @@ import Testing
         var random = SeededGenerator(seed: seed)
         var polygons: [Polygon] = []
         while polygons.count < 3 {
-            let points = (0..<(3 + random.index(below: 5))).map { _ in Polygon.Point(random.uniform(), random.uniform()) }
+            let points = (0..<(3 + random.index(below: 5))).map { _ in Polygon.Point(random.uniform(), random.uniform())
+            }
             if let polygon = try? Polygon(points) { polygons.append(polygon) }
         }
         let (x, y) = (Float(random.uniform(in: 0..<0.7)), Float(random.uniform(in: 0..<0.7)))

@@ -20,7 +20,9 @@ import Testing
     /// Whether a pixel is well inside or well outside; nil at the border.
     private static func isHidden(_ x: Int, _ y: Int, _ picture: PixelBuffer) -> Bool? {
         let corners = [(-2, -2), (3, -2), (-2, 3), (3, 3)].map { shift in
-            let (column, row) = (Double(x + shift.0) / Double(picture.width), Double(y + shift.1) / Double(picture.height))
+            let (column, row) = (
+                Double(x + shift.0) / Double(picture.width), Double(y + shift.1) / Double(picture.height)
+            )
             return column >= 0.5 || column * 2 + row < 0.5
         }
         return Set(corners).count == 1 ? corners[0] : nil
@@ -102,13 +104,19 @@ import Testing
             for x in 0..<picture.width {
                 guard let isHidden = Self.isHidden(x, y, picture) else { continue }
                 let samples = picture.bytes[3 * (y * picture.width + x)..<3 * (y * picture.width + x) + 3]
-                if isHidden { #expect(samples.allSatisfy { $0 == 0 }) } else if samples.contains(where: { $0 > 30 }) { shown += 1 }
+                if isHidden {
+                    #expect(samples.allSatisfy { $0 == 0 })
+                } else if samples.contains(where: { $0 > 30 }) {
+                    shown += 1
+                }
             }
         }
         #expect(shown > 1000)
     }
 
-    private static func wait(_ semaphore: DispatchSemaphore) -> Bool { semaphore.wait(timeout: .now() + 10) == .success }
+    private static func wait(_ semaphore: DispatchSemaphore) -> Bool {
+        semaphore.wait(timeout: .now() + 10) == .success
+    }
 }
 
 /// A rendered clip.

@@ -4,7 +4,9 @@ import Imaging
 import Testing
 
 @Suite struct PolygonTests {
-    private static func points(_ pairs: [(Double, Double)]) -> [Polygon.Point] { pairs.map { Polygon.Point($0.0, $0.1) } }
+    private static func points(_ pairs: [(Double, Double)]) -> [Polygon.Point] {
+        pairs.map { Polygon.Point($0.0, $0.1) }
+    }
 
     private static func flaw(_ pairs: [(Double, Double)]) -> Polygon.Flaw? {
         do throws(Polygon.Flaw) {
@@ -91,9 +93,12 @@ import Testing
                 for step in 0..<144 {
                     // Points of the pixel, and of a slightly larger one.
                     let (across, down) = (Double(step % 12) / 11, Double(step / 12) / 11)
-                    touches = touches || shape.contains((Double(x) + across) / Double(width), (Double(y) + down) / Double(height))
+                    touches =
+                        touches
+                        || shape.contains((Double(x) + across) / Double(width), (Double(y) + down) / Double(height))
                     let (wide, far) = (across * 1.2 - 0.1, down * 1.2 - 0.1)
-                    isNear = isNear || shape.contains((Double(x) + wide) / Double(width), (Double(y) + far) / Double(height))
+                    isNear =
+                        isNear || shape.contains((Double(x) + wide) / Double(width), (Double(y) + far) / Double(height))
                 }
                 let isBlack = picture.bytes[y * width + x] == 0
                 #expect(isBlack || !touches, "(\(x), \(y)) of \(width)x\(height)")
@@ -111,7 +116,8 @@ import Testing
                 let share = Double(step) / 2000
                 let column = (from.x + (to.x - from.x) * share) * Double(width)
                 let row = (from.y + (to.y - from.y) * share) * Double(height)
-                return (Double(x) - 0.1...Double(x) + 1.1).contains(column) && (Double(y) - 0.1...Double(y) + 1.1).contains(row)
+                return (Double(x) - 0.1...Double(x) + 1.1).contains(column)
+                    && (Double(y) - 0.1...Double(y) + 1.1).contains(row)
             }
         }
     }

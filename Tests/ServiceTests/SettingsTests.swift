@@ -67,7 +67,6 @@ import Testing
         #expect(yard.zones.map(\.name) == ["lawn", "road", "window"])
         #expect(yard.zones.map(\.kind) == [.include, .ignore, .privacy])
         #expect(yard.confirmation.zones == ZoneMap(yard.zones))
-        #expect(try yard.sourceDescription(environment: ["CREDENTIALS_DIRECTORY": ""]).privacy == yard.privacy)
         #expect(yard.privacy.map(\.points) == [[.init(0.1, 0.1), .init(0.2, 0.1), .init(0.2, 0.3)]])
         #expect(settings.cameras[1].source.unredacted == "/etc/monitord/clips/gate.mp4")
         #expect(settings.cameras[2].frameRate == 10 && settings.cameras[2].analysisRate == 0)

@@ -5,7 +5,9 @@ import Testing
 
 @Suite struct ZoneSettingsTests {
     /// A camera whose zones begin in line 2, column 9.
-    private static func settings(_ zones: String) -> String { "cameras: [{name: a, source: /v, zones:\n        \(zones)}]" }
+    private static func settings(_ zones: String) -> String {
+        "cameras: [{name: a, source: /v, zones:\n        \(zones)}]"
+    }
 
     private static let square = "[[0, 0], [1, 0], [1, 1], [0, 1]]"
 
@@ -25,12 +27,12 @@ import Testing
             [
                 "2:17: cameras[0].zones[0].name: may have lower-case letters, digits, `-` and `_`, found `Front door`",
                 "2:35: cameras[0].zones[0].kind: expected include, ignore, privacy, found `inclde`; did you mean `include`?",
-                "2:87: cameras[0].zones[0].colour: unknown key",
+                "2:86: cameras[0].zones[0].colour: unknown key",
             ]
         ),
         (
             "[{name: a, kind: ignore, polygon: \(square)}, {name: a, kind: include, polygon: \(square)}]",
-            ["2:86: cameras[0].zones[1].name: another zone of this camera is named `a`, too"]
+            ["2:85: cameras[0].zones[1].name: another zone of this camera is named `a`, too"]
         ),
         (
             "[{name: a, kind: ignore, polygon: 0.5}]",
@@ -58,7 +60,7 @@ import Testing
         ),
         (
             "[{name: a, kind: ignore, polygon: [[0, 0], [.nan, 0.5], [0, 1]]}]",
-            ["2:52: cameras[0].zones[0].polygon[1]: expected a point [x, y] of two numbers, found [`0`, `.nan`]"]
+            ["2:52: cameras[0].zones[0].polygon[1]: expected a point [x, y] of two numbers, found [`.nan`, `0.5`]"]
         ),
         (
             "[{name: a, kind: ignore, polygon: [[0, 0], [1, 1], [1, 0], [0, 1]]}]",
@@ -78,6 +80,21 @@ import Testing
     func everyMistakeIsLocatedAndExplained(zones: String, lines: [String]) {
         let error = #expect(throws: ServiceError.self) { try Settings.parse(Self.settings(zones), file: "m.yaml") }
         #expect(error?.message.split(separator: "\n").map(String.init) == lines.map { "m.yaml:\($0)" })
+    }
+
+    @Test func privacyZonesAreBlackInEveryStreamOfTheCamera() throws {
+        let settings = try Settings.parse(
+            """
+            cameras:
+              - name: a
+                source: rtsp://10.0.0.7/1
+                snapshot_source: rtsp://10.0.0.7/2
+                zones: [{name: door, kind: privacy, polygon: \(Self.square)}, {name: b, kind: ignore, polygon: \(Self.square)}]
+            """, file: "m.yaml")
+        let camera = settings.cameras[0]
+        #expect(camera.privacy.count == 1)
+        #expect(try camera.sourceDescription(environment: [:]).privacy == camera.privacy)
+        #expect(try camera.snapshotDescription(environment: [:])?.privacy == camera.privacy)
     }
 
     @Test func thereMayBeNoZonesAndNotTooMany() throws {

@@ -217,13 +217,16 @@ public struct EventMachine: Sendable {
         var open = incidents.count { $0.event != nil }
         for index in incidents.indices where incidents[index].event == nil {
             // Only a frame that shows it opens an event.
-            guard incidents[index].isSeen, incidents[index].strongFrames(active) >= active.confirmFrames else { continue }
+            guard incidents[index].isSeen, incidents[index].strongFrames(active) >= active.confirmFrames else {
+                continue
+            }
             guard open < rules.maximumOpen, isSettled else {
                 delayed += 1
                 continue
             }
             let id = ids.next(wallTimeMs: verdict.wallTimeMs)
-            let event = incidents[index].open(id, continues: predecessor(of: incidents[index]), verdict, provenance, active)
+            let event = incidents[index].open(
+                id, continues: predecessor(of: incidents[index]), verdict, provenance, active)
             actions.append(.open(event))
             let place = event.box.inShares(width: event.width, height: event.height)
             accepted.removeAll { $0.isTakenOver(by: place) }

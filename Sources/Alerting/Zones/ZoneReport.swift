@@ -1,4 +1,4 @@
-public import Imaging
+internal import Imaging
 
 /// What zones come to, and what about them is probably a mistake.
 public struct ZoneReport: Sendable {

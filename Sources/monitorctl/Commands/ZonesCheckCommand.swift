@@ -34,7 +34,9 @@ extension ZonesCommand {
             if let output, !["jpg", "jpeg", "png"].contains(Self.suffix(output)) {
                 throw ValidationError("-o must name a .jpg or .png file")
             }
-            if output == nil, picture != nil || live { throw ValidationError("-o is missing: where to write the picture") }
+            if output == nil, picture != nil || live {
+                throw ValidationError("-o is missing: where to write the picture")
+            }
         }
 
         func run() throws {
@@ -61,7 +63,8 @@ extension ZonesCommand {
                 table.add(
                     [zone.name, zone.kind.rawValue, "\(zone.polygon.points.count)", ZoneReport.percent(share)])
             }
-            return table.aligned(header: true) + "things count in \(ZoneReport.percent(report.counting)) of the picture\n"
+            return table.aligned(header: true)
+                + "things count in \(ZoneReport.percent(report.counting)) of the picture\n"
                 + report.warnings.map { "warning: \($0)\n" }.joined()
         }
 
@@ -95,7 +98,9 @@ extension ZonesCommand {
         }
 
         private func first(of source: SourceDescription, named name: String) throws -> PixelBuffer {
-            let frames = try LearningFrames(source, camera: camera, for: Self.patience, clocks: SystemClocks()) { false }
+            let frames = try LearningFrames(source, camera: camera, for: Self.patience, clocks: SystemClocks()) {
+                false
+            }
             guard let frame = try frames.next() else {
                 Terminal.note("monitorctl: \(name) gave no picture")
                 throw Status.inputOutput

@@ -69,11 +69,11 @@ struct ZonePicture: ~Copyable {
     private static func widestPlace(of polygon: Polygon) -> Polygon.Point {
         let height = polygon.bounds.y.upperBound - polygon.bounds.y.lowerBound
         let rows = (1..<16).map { polygon.bounds.y.lowerBound + height * Double($0) / 16 }
-        // Of equally wide rows the middle one.
+        // Of rows about as wide the middle one.
         let order = rows.sorted { abs($0 - rows[7]) < abs($1 - rows[7]) }
         var best = (width: 0.0, point: polygon.points[0])
         for y in order {
-            for span in polygon.spans(at: y) where span.upperBound - span.lowerBound > best.width * 1.01 {
+            for span in polygon.spans(at: y) where span.upperBound - span.lowerBound > best.width * 1.25 {
                 best = (span.upperBound - span.lowerBound, Polygon.Point((span.lowerBound + span.upperBound) / 2, y))
             }
         }
