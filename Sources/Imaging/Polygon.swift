@@ -112,29 +112,39 @@ public struct Polygon: Sendable, Hashable {
         return isInside
     }
 
-    /// The parts of the horizontal axis over which something of the polygon lies between two heights; they may overlap.
-    func extents(from top: Double, to bottom: Double) -> [ClosedRange<Double>] {
-        guard bounds.y.lowerBound <= bottom, top <= bounds.y.upperBound else { return [] }
-        // A piece between two heights ends at edges, or at those heights.
+    /// What of a horizontal line lies inside, from left to right.
+    public func spans(at y: Double) -> [ClosedRange<Double>] {
         var ends: [(x: Double, step: Int)] = []
-        cut(at: top, &ends)
-        cut(at: bottom, &ends)
-        var extents = stride(from: 0, to: ends.count - 1, by: 2).map { ends[$0].x...max(ends[$0].x, ends[$0 + 1].x) }
+        cut(at: y, &ends)
+        return stride(from: 0, to: ends.count - 1, by: 2).map { ends[$0].x...max(ends[$0].x, ends[$0 + 1].x) }
+    }
+
+    /// The parts of the horizontal axis over which something of the polygon lies between two heights, in order and apart.
+    func extents(from top: Double, to bottom: Double) -> [ClosedRange<Double>] {
+        guard bounds.y.lowerBound < bottom, top < bounds.y.upperBound else { return [] }
+        // A piece between the two heights lies over its edges, and between them where it goes all the way through.
+        var extents = spans(at: top)
         for index in points.indices {
             let (from, to) = edge(index)
-            guard min(from.y, to.y) <= bottom, top <= max(from.y, to.y) else { continue }
-            func x(at y: Double) -> Double {
-                from.y == to.y ? to.x : from.x + (y - from.y) / (to.y - from.y) * (to.x - from.x)
-            }
-            let low = min(max(from.y, top), bottom)
-            let (first, second) = (from.y == to.y ? from.x : x(at: low), x(at: min(max(to.y, top), bottom)))
+            guard min(from.y, to.y) < bottom, top < max(from.y, to.y) else { continue }
+            func x(at y: Double) -> Double { from.x + (y - from.y) / (to.y - from.y) * (to.x - from.x) }
+            let isLevel = from.y == to.y
+            let first = isLevel ? from.x : x(at: min(max(from.y, top), bottom))
+            let second = isLevel ? to.x : x(at: min(max(to.y, top), bottom))
             extents.append(min(first, second)...max(first, second))
         }
-        return extents
+        extents.sort { $0.lowerBound < $1.lowerBound }
+        return extents.reduce(into: []) { merged, extent in
+            if let last = merged.last, extent.lowerBound <= last.upperBound {
+                merged[merged.count - 1] = last.lowerBound...max(last.upperBound, extent.upperBound)
+            } else {
+                merged.append(extent)
+            }
+        }
     }
 
     /// Where a horizontal line lies inside: pairs of left and right ends, appended to `ends` as (x, +1) and (x, -1).
-    fileprivate func cut(at y: Double, _ ends: inout [(x: Double, step: Int)]) {
+    func cut(at y: Double, _ ends: inout [(x: Double, step: Int)]) {
         guard bounds.y.contains(y) else { return }
         let first = ends.count
         var from = points[points.count - 1]
@@ -150,10 +160,12 @@ public struct Polygon: Sendable, Hashable {
 }
 
 extension Collection<Polygon> {
-    /// Which share of a box lies inside at least one of the polygons, measured along 16 lines.
+    /// Which share of a box lies inside at least one of the polygons.
     ///
-    /// - Parameter box: in shares of the picture. Of one without area its middle counts.
-    public func share(of box: Box) -> Double {
+    /// - Parameters:
+    ///   - box: in shares of the picture. Of one without area its middle counts.
+    ///   - lines: along which it is measured; more are more exact.
+    public func share(of box: Box, lines: Int = 16) -> Double {
         let (left, right, top, bottom) = (Double(box.x1), Double(box.x2), Double(box.y1), Double(box.y2))
         let near = filter {
             $0.bounds.x.lowerBound <= right && left <= $0.bounds.x.upperBound && $0.bounds.y.lowerBound <= bottom
@@ -165,8 +177,8 @@ extension Collection<Polygon> {
         }
         var ends: [(x: Double, step: Int)] = []
         var inside = 0.0
-        for line in 0..<16 {
-            let y = top + (bottom - top) * (Double(line) + 0.5) / 16
+        for line in 0..<lines {
+            let y = top + (bottom - top) * (Double(line) + 0.5) / Double(lines)
             ends.removeAll(keepingCapacity: true)
             for polygon in near { polygon.cut(at: y, &ends) }
             if near.count > 1 { ends.sort { $0.x < $1.x } }
@@ -179,7 +191,7 @@ extension Collection<Polygon> {
                 depth += end.step
             }
         }
-        return inside / (16 * (right - left))
+        return inside / (Double(lines) * (right - left))
     }
 }
 

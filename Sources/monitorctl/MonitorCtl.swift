@@ -16,5 +16,6 @@ struct MonitorCtl: ParsableCommand {
             EventsCommand.self, ShowCommand.self, TailCommand.self, StatsCommand.self, AckCommand.self,
             ExportCommand.self, StatusCommand.self, NotifyCommand.self,
             LearnCommand.self, ProfileCommand.self, ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
+            ZonesCommand.self,
         ])
 }

@@ -78,7 +78,7 @@ public struct BudgetEvidence: Sendable, Codable, Hashable {
     }
 
     /// What counts with these zones.
-    func counting(in zones: ZoneMap) -> BudgetEvidence {
+    package func counting(in zones: ZoneMap) -> BudgetEvidence {
         var counting = self
         counting.incidents.removeAll { !$0.counts(in: zones) }
         return counting

@@ -19,13 +19,15 @@ struct AcceptedPlace {
     let isByOperator: Bool
     /// The object that was seen here last.
     private let track: Int?
+    /// Stream time elapsed when it was accepted.
+    private let since: Duration
     /// Whether an event continues the one that rolled over here.
     var isContinued = false
     /// How long nothing was seen here, of time judged in this regime.
     var quiet: Duration = .zero
 
     /// - Parameter track: of the object that the event saw last.
-    init(_ event: Event, track: Int?, byOperator: Bool) {
+    init(_ event: Event, track: Int?, byOperator: Bool, at elapsed: Duration) {
         // Boxes of the same still thing differ a little from frame to frame.
         box = event.box.grown(by: 0.1 * max(event.box.width, event.box.height))
             .inShares(width: event.width, height: event.height)
@@ -33,6 +35,7 @@ struct AcceptedPlace {
         regime = event.regime
         self.event = event.id
         self.track = track
+        since = elapsed
         isByOperator = byOperator
     }
 
@@ -42,12 +45,11 @@ struct AcceptedPlace {
         return place.intersection(with: box).area >= 0.5 * place.area
     }
 
-    /// Whether an event that opens goes on from the one that rolled over here: it is the same object, or was seen here
-    /// first.
-    /// - Parameter first: where the new event was seen first, in shares of the picture.
-    func isContinued(byEventFrom first: Box, tracks: [Int]) -> Bool {
-        guard !isByOperator, !isContinued else { return false }
-        return track.map(tracks.contains) ?? false || box.overlap(with: first) >= 0.3
+    /// Whether an incident goes on from the event that rolled over here: it began later, and it is the same object or was
+    /// seen here first.
+    func isContinued(by incident: Incident) -> Bool {
+        guard !isByOperator, !isContinued, incident.start >= since else { return false }
+        return track.map(incident.tracks.contains) ?? false || box.overlap(with: incident.firstBox) >= 0.3
     }
 
     /// Whether an event took the place over: it covers at least half of it. What only passes by does not.

@@ -64,7 +64,7 @@ public struct EventMachine: Sendable {
         let ids = Set(events.map(\.id))
         accepted.removeAll { $0.isByOperator && !ids.contains($0.event) }
         for event in events where !falseAlarms.contains(event.id) {
-            accept(AcceptedPlace(event, track: nil, byOperator: true))
+            accept(AcceptedPlace(event, track: nil, byOperator: true, at: elapsed))
         }
         falseAlarms = ids
     }
@@ -217,13 +217,16 @@ public struct EventMachine: Sendable {
         var open = incidents.count { $0.event != nil }
         for index in incidents.indices where incidents[index].event == nil {
             // Only a frame that shows it opens an event.
-            guard incidents[index].isSeen, incidents[index].strongFrames(active) >= active.confirmFrames else { continue }
+            guard incidents[index].isSeen, incidents[index].strongFrames(active) >= active.confirmFrames else {
+                continue
+            }
             guard open < rules.maximumOpen, isSettled else {
                 delayed += 1
                 continue
             }
             let id = ids.next(wallTimeMs: verdict.wallTimeMs)
-            let event = incidents[index].open(id, continues: predecessor(of: incidents[index]), verdict, provenance, active)
+            let event = incidents[index].open(
+                id, continues: predecessor(of: incidents[index]), verdict, provenance, active)
             actions.append(.open(event))
             let place = event.box.inShares(width: event.width, height: event.height)
             accepted.removeAll { $0.isTakenOver(by: place) }
@@ -234,8 +237,7 @@ public struct EventMachine: Sendable {
 
     /// The event that rolled over and goes on as this one; the newest when there are several.
     private mutating func predecessor(of incident: Incident) -> EventID? {
-        let index = accepted.lastIndex { $0.isContinued(byEventFrom: incident.firstBox, tracks: incident.tracks) }
-        guard let index else { return nil }
+        guard let index = accepted.lastIndex(where: { $0.isContinued(by: incident) }) else { return nil }
         accepted[index].isContinued = true
         return accepted[index].event
     }
@@ -254,7 +256,7 @@ public struct EventMachine: Sendable {
             if elapsed - incidents[index].motion.lastSeen >= rules.quietTime {
                 actions += close(index, .quiet, at: elapsed)
             } else if elapsed - incidents[index].start >= rules.maximumDuration {
-                accept(AcceptedPlace(event, track: incidents[index].lastTrack, byOperator: false))
+                accept(AcceptedPlace(event, track: incidents[index].lastTrack, byOperator: false, at: elapsed))
                 actions += close(index, .rollover, at: elapsed)
             }
         }

@@ -38,7 +38,9 @@ struct Evidence {
     /// Takes over the other's scores where they are higher, and with `growing` its extent.
     mutating func absorb(_ other: Evidence, growing: Bool) {
         if growing { box = box.union(with: other.box) }
-        if let theirs = other.object, theirs.surprise > object?.surprise ?? -1 { (object, track) = (theirs, other.track) }
+        if let theirs = other.object, theirs.surprise > object?.surprise ?? -1 {
+            (object, track) = (theirs, other.track)
+        }
         if let theirs = other.pixels, theirs.surprise > pixels?.surprise ?? -1 { pixels = theirs }
         zones.formUnion(other.zones)
     }

@@ -28,7 +28,9 @@ struct ObjectTracker {
         var pairs: [(track: Int, object: Int, affinity: Float)] = []
         for track in tracks.indices {
             for (object, box) in objects.enumerated() {
-                guard let affinity = tracks[track].motion.affinity(box, at: elapsed, allowsParts: false) else { continue }
+                guard let affinity = tracks[track].motion.affinity(box, at: elapsed, allowsParts: false) else {
+                    continue
+                }
                 pairs.append((track, object, affinity))
             }
         }

@@ -26,7 +26,7 @@ public struct ZoneMap: Sendable, Hashable {
     public init(_ zones: [Zone]) {
         self.zones = zones
         included = zones.filter { $0.kind == .include }
-        blind = zones.filter { $0.kind != .include }.map(\.polygon)
+        blind = zones.filter(\.isBlind).map(\.polygon)
         precondition(zones.count <= Self.limit && included.count <= Self.includeLimit)
     }
 
@@ -56,7 +56,9 @@ public struct ZoneMap: Sendable, Hashable {
 
     /// Adds zones to a list of names, which keeps the order of the settings; names that are no longer there come last.
     func adding(_ names: Names, to list: [String]) -> [String] {
-        let added = included.indices.filter { names.rawValue >> UInt8($0) & 1 == 1 && !list.contains(included[$0].name) }
+        let added = included.indices.filter {
+            names.rawValue >> UInt8($0) & 1 == 1 && !list.contains(included[$0].name)
+        }
         guard !added.isEmpty else { return list }
         let known = included.indices.filter { added.contains($0) || list.contains(included[$0].name) }
             .map { included[$0].name }

@@ -82,7 +82,9 @@ struct ZoneReader {
     }
 
     private func number(_ node: Node) -> Double? {
-        guard case .scalar(let scalar) = node, scalar.style == .plain, let value = Double(scalar.string) else { return nil }
+        guard case .scalar(let scalar) = node, scalar.style == .plain, let value = Double(scalar.string) else {
+            return nil
+        }
         return value
     }
 
