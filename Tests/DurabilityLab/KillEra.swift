@@ -1,4 +1,4 @@
-package import Alerting
+internal import Alerting
 internal import Basics
 package import FaultLab
 internal import Foundation
@@ -82,14 +82,16 @@ package final class KillEra {
         }
     }
 
-    /// An operator is about to say something about an event.
-    package func attempt(_ request: AckRequest) {
-        if let id = EventID(request.event) { labels[id, default: Label()].attempted.append(request.label) }
-    }
-
-    /// The operator was told that it is stored.
-    package func confirm(_ request: AckRequest) {
-        if let id = EventID(request.event) { labels[id] = Label(stored: request.label) }
+    /// Operators said something about events.
+    func note(_ words: [Operators.Word]) {
+        for word in words {
+            switch word {
+            case .attempt(let request):
+                if let id = EventID(request.event) { labels[id, default: Label()].attempted.append(request.label) }
+            case .confirm(let request):
+                if let id = EventID(request.event) { labels[id] = Label(stored: request.label) }
+            }
+        }
     }
 
     // MARK: - After a kill

@@ -69,7 +69,7 @@ package final class KillHarness {
             operators.begin(daemon)
             try await Task.sleep(for: delay)
             daemon.signal(SIGKILL)
-            operators.end(era)
+            era.note(operators.end())
         }
         daemon.signal(SIGKILL)
         let outcome = try await daemon.finish(limit: .seconds(20))

@@ -9,8 +9,10 @@ internal import TestSupport
 /// People who label events while the daemon works, over its control socket or with the program for it, and remember what
 /// they were told.
 final class Operators: Sendable {
-    private enum Word {
+    enum Word {
+        /// They are about to say it.
         case attempt(AckRequest)
+        /// They were told that it is stored.
         case confirm(AckRequest)
     }
 
@@ -40,16 +42,11 @@ final class Operators: Sendable {
             })
     }
 
-    /// Waits for the last answer and tells what was said.
-    func end(_ era: KillEra) {
+    /// Waits for the last answer and tells what was said, in order.
+    func end() -> [Word] {
         isOver.withLock { $0 = true }
         finished.wait()
-        for word in words.withLock({ $0 }) {
-            switch word {
-            case .attempt(let request): era.attempt(request)
-            case .confirm(let request): era.confirm(request)
-            }
-        }
+        return words.withLock { $0 }
     }
 
     private func say(_ log: String, _ random: inout SeededGenerator) {

@@ -19,7 +19,7 @@ package struct KnownEvent {
     package fileprivate(set) var points: [UInt64: Observation] = [:]
 
     /// Sorts as the daemon's ids do: by the order of the openings of one camera.
-    package let order: Int
+    package fileprivate(set) var order: Int
 }
 
 /// Knows the truth about a replayed log: it runs the same verdicts through the same pure machines.
@@ -50,6 +50,15 @@ package struct Oracle {
         }
         note(machine.stop(.endOfStream), verdicts.count)
         note(cameraMachine.stop(.endOfStream, at: now), verdicts.count)
+    }
+
+    /// Takes over what another one knows of the same camera at a later time.
+    mutating func append(_ other: Oracle) {
+        let count = events.count
+        for (name, var event) in other.events {
+            event.order += count
+            events[name] = event
+        }
     }
 
     private mutating func note(_ actions: [EventAction], _ verdict: Int) {
