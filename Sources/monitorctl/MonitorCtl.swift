@@ -14,7 +14,7 @@ struct MonitorCtl: ParsableCommand {
         version: "monitorctl \(Product.version)",
         subcommands: [
             EventsCommand.self, ShowCommand.self, TailCommand.self, StatsCommand.self, AckCommand.self,
-            ExportCommand.self, StatusCommand.self, NotifyCommand.self,
+            ExportCommand.self, StatusCommand.self, RethresholdCommand.self, NotifyCommand.self,
             LearnCommand.self, ProfileCommand.self, ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
             ZonesCommand.self,
         ])

@@ -84,4 +84,22 @@ extension EventReader {
         case .camera(let event): return [try cameraSnapshot(event.id)].compactMap(\.self)
         }
     }
+
+    /// A camera's anomalies that started at or after `sinceMs` (Unix milliseconds), oldest first, without their tracks.
+    /// - Parameter after: the last one of the page before; nil begins.
+    public func anomalies(
+        camera: String, since sinceMs: Int64, after: Event? = nil, limit: Int = 500
+    ) throws(StoreError) -> [Event] {
+        try read { db in
+            let sql = """
+                SELECT \(EventRows.columns) FROM \(EventRows.source)
+                WHERE event.camera = ? AND (event.start_ms, event.id) > (?, ?)
+                ORDER BY event.start_ms, event.id LIMIT ?
+                """
+            let place: StatementArguments = [
+                camera, after?.startMs ?? sinceMs, after?.id.description ?? "", limit,
+            ]
+            return try Row.fetchAll(db, sql: sql, arguments: place).map { try EventRows.event($0, track: []) }
+        }
+    }
 }

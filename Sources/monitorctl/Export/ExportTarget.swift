@@ -45,13 +45,13 @@ final class ExportFolder: ExportTarget {
     deinit { if !isCommitted { try? FileManager.default.removeItem(atPath: temporary) } }
 
     func add(_ name: String, _ bytes: [UInt8], modifiedMs: Int64) throws(ExportError) {
-        let file = try OutputFile("\(temporary)/\(name)")
+        let file = try OutputFile("\(temporary)/\(name)", name: "\(path)/\(name)")
         try file.append(bytes)
         try file.finish(modifiedMs: modifiedMs)
     }
 
     func add(_ name: String, _ content: OutputFile, modifiedMs: Int64) throws(ExportError) {
-        let file = try OutputFile("\(temporary)/\(name)")
+        let file = try OutputFile("\(temporary)/\(name)", name: "\(path)/\(name)")
         try content.read { (piece) throws(ExportError) in try file.append(piece) }
         try file.finish(modifiedMs: modifiedMs)
     }
@@ -81,7 +81,7 @@ final class ExportArchive: ExportTarget {
             var isFolder = false
             return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && !isFolder
         }
-        file = try OutputFile(ExportPlace.temporary(path))
+        file = try OutputFile(ExportPlace.temporary(path), name: path)
         archive = ZipArchive(file)
         // Unpacked, everything lies in one folder named like the file.
         root = URL(filePath: path).deletingPathExtension().lastPathComponent

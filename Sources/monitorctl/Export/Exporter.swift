@@ -66,7 +66,7 @@ struct Exporter {
 
     /// A file without a name, which goes away with the process.
     private static func waiting(_ place: String, _ name: String) throws(ExportError) -> OutputFile {
-        let file = try OutputFile("\(ExportPlace.temporary(place))-\(name)")
+        let file = try OutputFile("\(ExportPlace.temporary(place))-\(name)", name: place)
         unlink(file.path)
         return file
     }

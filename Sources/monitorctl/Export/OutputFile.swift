@@ -22,11 +22,16 @@ final class OutputFile {
 
     private static let piece = 1 << 16
 
+    /// What messages call it.
+    private let name: String
+
     /// Nothing may exist at the path.
-    init(_ path: String) throws(ExportError) {
+    /// - Parameter name: for messages, where the path is a temporary one.
+    init(_ path: String, name: String? = nil) throws(ExportError) {
         self.path = path
+        self.name = name ?? path
         descriptor = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
-        guard descriptor >= 0 else { throw Self.failure(path) }
+        guard descriptor >= 0 else { throw Self.failure(self.name) }
     }
 
     deinit { close(descriptor) }
@@ -43,7 +48,7 @@ final class OutputFile {
     /// Overwrites what was appended before.
     func patch(_ bytes: [UInt8], at offset: Int) throws(ExportError) {
         try flush()
-        guard pwrite(descriptor, bytes, bytes.count, offset) == bytes.count else { throw Self.failure(path) }
+        guard pwrite(descriptor, bytes, bytes.count, offset) == bytes.count else { throw Self.failure(name) }
     }
 
     /// Hands all of it out again, in pieces.
@@ -54,7 +59,7 @@ final class OutputFile {
         while offset < count {
             let length = pread(descriptor, &piece, piece.count, offset)
             if length < 0 && errno == EINTR { continue }
-            guard length > 0 else { throw Self.failure(path) }
+            guard length > 0 else { throw Self.failure(name) }
             try body(Array(piece[..<length]))
             offset += length
         }
@@ -68,7 +73,7 @@ final class OutputFile {
             let time = timespec(tv_sec: Int(modifiedMs / 1000), tv_nsec: Int(modifiedMs % 1000) * 1_000_000)
             _ = futimens(descriptor, [time, time])
         }
-        guard fsync(descriptor) == 0 else { throw Self.failure(path) }
+        guard fsync(descriptor) == 0 else { throw Self.failure(name) }
     }
 
     private func flush() throws(ExportError) {
@@ -76,7 +81,7 @@ final class OutputFile {
         while sent < buffer.count {
             let length = buffer.withUnsafeBytes { write(descriptor, $0.baseAddress! + sent, buffer.count - sent) }
             if length < 0 && errno == EINTR { continue }
-            guard length > 0 else { throw Self.failure(path) }
+            guard length > 0 else { throw Self.failure(name) }
             sent += length
         }
         buffer.removeAll(keepingCapacity: true)
