@@ -30,6 +30,22 @@ public struct EventNotice: Sendable, Hashable {
     /// The event as it was then, one JSON object.
     public let document: String
 
+    package init(
+        number: Int64 = 1, id: String, camera: String, event: String, moment: Moment, startMs: Int64 = 0,
+        timeMs: Int64 = 0, includes: [String] = [], attempts: Int = 0, document: String = "{}"
+    ) {
+        self.number = number
+        self.id = id
+        self.camera = camera
+        self.event = event
+        self.moment = moment
+        self.startMs = startMs
+        self.timeMs = timeMs
+        self.includes = includes
+        self.attempts = attempts
+        self.document = document
+    }
+
     /// The message as JSON, version 1; keys are only ever added.
     ///
     /// - Parameter picture: a JPEG of the event, to be sent along.

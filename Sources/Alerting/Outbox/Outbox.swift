@@ -67,6 +67,9 @@ public final class Outbox: Sendable {
         for line in lines where !line.waitUntilOver(upTo: end) { line.stop() }
     }
 
+    /// Does one thing for a target, and returns how long there is nothing to do then; for tests, in the place of `start`.
+    package func advance(_ target: Int) -> Duration { lines[target].next() }
+
     /// Puts a test message into the queue of a target; see `EventReader.notification(_:)` for what becomes of it.
     /// - Returns: the message's id.
     /// - Throws: `StoreError`: `unknownTarget`, and what the disk reports.

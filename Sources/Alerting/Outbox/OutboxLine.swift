@@ -94,7 +94,7 @@ final class OutboxLine: @unchecked Sendable {
     }
 
     /// Does one thing; returns how long there is nothing to do then.
-    private func next() -> Duration {
+    func next() -> Duration {
         do throws(StoreError) {
             try tidy()
             let heads = try writer.look { try queue.heads($0) }
