@@ -52,11 +52,14 @@ let package = Package(
         .target(
             name: "CConfine", cSettings: warningsAreErrors ? [.treatAllWarnings(as: .error)] : [],
             linkerSettings: [.linkedLibrary("seccomp")]),
+        // Starts an operator's programs.
+        .target(name: "CHook", cSettings: warningsAreErrors ? [.treatAllWarnings(as: .error)] : []),
         // Video4Linux, whose calls are macros.
         .target(name: "CVideoDevice", cSettings: warningsAreErrors ? [.treatAllWarnings(as: .error)] : []),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+        .systemLibrary(name: "CMosquitto", pkgConfig: "libmosquitto", providers: [.apt(["libmosquitto-dev"])]),
         .target(name: "CKernels", cSettings: fastC, linkerSettings: [.linkedLibrary("m")]),
         // Replaces malloc and its kin by ones that count; only for the bench.
         .target(name: "CAllocationCount"),
@@ -93,6 +96,9 @@ let package = Package(
         room(
             "Service", ["Basics", "Imaging", "ModelFiles", "Streams", "Capture", "Analysis", "Alerting", yams, logging]),
 
+        // The ways to the targets of notifications: programs, web servers, brokers. Only the daemon's.
+        room("Notifying", ["Basics", "ModelFiles", "Alerting", "Service", "CHook", "CMosquitto"]),
+
         // A confined process that decodes one camera's stream.
         .executableTarget(name: "MonitorDecoder", dependencies: ["Streams"], swiftSettings: strict),
         // The daemon and the operator's tool wire the rooms together.
@@ -100,7 +106,7 @@ let package = Package(
             name: "monitord",
             dependencies: [
                 "Basics", "Imaging", "ModelFiles", "Streams", "Capture", "Analysis", "Alerting", "Service",
-                argumentParser, logging,
+                "Notifying", argumentParser, logging,
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -115,7 +121,7 @@ let package = Package(
             dependencies: [
                 "Basics", "Imaging", "Tensors", "ModelFiles", "Networks", "ObjectAnomaly", "PixelAnomaly", "Evaluation",
                 "Streams", "Capture", "Analysis", "Alerting", "Service", "Scenes", "CAllocationCount", "CPeak",
-                argumentParser,
+                "HistoryForgery", argumentParser, grdb,
             ],
             swiftSettings: strict),
 
@@ -125,6 +131,10 @@ let package = Package(
         // Writes model files and recordings, sensible ones and hostile ones.
         .target(
             name: "Forgeries", dependencies: ["Basics", "ModelFiles"], path: "Tests/Forgeries", swiftSettings: strict),
+        // Writes a large event database.
+        .target(
+            name: "HistoryForgery", dependencies: ["Alerting", grdb], path: "Tests/HistoryForgery",
+            swiftSettings: strict),
         // Reads every hostile file and watches memory and time; run under the address sanitizer too.
         .executableTarget(
             name: "HostileFilesCheck", dependencies: ["Basics", "ModelFiles", "Forgeries"],
@@ -136,10 +146,19 @@ let package = Package(
         // The programs under test, cameras that they watch, and everything that can go wrong between both.
         .target(
             name: "FaultLab", dependencies: ["Basics", "TestSupport"], path: "Tests/FaultLab",
-            exclude: ["rtsp_server.py"], swiftSettings: strict),
+            exclude: ["rtsp_server.py", "web_server.py"], swiftSettings: strict),
         // A long run beside dead cameras; by hand.
         .executableTarget(
             name: "SoakCheck", dependencies: ["Basics", "FaultLab"], path: "Tests/Soak", swiftSettings: strict),
+        // What the history must still hold after a kill or a power cut, and how to find out.
+        .target(
+            name: "DurabilityLab",
+            dependencies: ["Basics", "Imaging", "Analysis", "Alerting", "Service", "FaultLab", "TestSupport", grdb],
+            path: "Tests/DurabilityLab", exclude: ["write_trace.c", "stepped_clock.c"], swiftSettings: strict),
+        // Kills the daemon a thousand times, and other long checks of durability; by hand.
+        .executableTarget(
+            name: "KillCheck", dependencies: ["Basics", "DurabilityLab", argumentParser], path: "Tests/KillCheck",
+            swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("ImagingTests", ["Basics", "Imaging"]),
         tests("TensorsTests", ["Basics", "Tensors", "CKernels"]),
@@ -164,9 +183,11 @@ let package = Package(
         tests(
             "AlertingTests",
             [
-                "Basics", "Alerting", "Analysis", "Imaging", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles", grdb,
+                "Basics", "Alerting", "Analysis", "Imaging", "ObjectAnomaly", "Networks", "Tensors", "ModelFiles",
+                "HistoryForgery", grdb,
             ]),
         tests("ServiceTests", ["Basics", "Imaging", "Streams", "Capture", "Analysis", "Alerting", "Service", logging]),
+        tests("NotifyingTests", ["Basics", "Alerting", "Service", "Notifying", "FaultLab"]),
         tests(
             "EndToEndTests",
             ["Basics", "Imaging", "Alerting", "Analysis", "ModelFiles", "Tensors", "Forgeries", "FaultLab"]),
@@ -175,6 +196,7 @@ let package = Package(
         tests(
             "CommandTests", ["Basics", "Imaging", "Analysis", "Alerting", "Capture", "Service", "FaultLab"],
             exclude: ["Golden"]),
+        tests("DurabilityTests", ["Basics", "Alerting", "Analysis", "DurabilityLab", "FaultLab"]),
     ],
     swiftLanguageModes: [.v6]
 )

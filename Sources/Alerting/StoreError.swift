@@ -5,8 +5,10 @@ public struct StoreError: Error, CustomStringConvertible {
         case missing
         /// No permission.
         case denied
-        /// Not an event database, or damaged.
+        /// Not an event database.
         case notADatabase
+        /// An event database with damaged contents.
+        case damaged
         /// Written by a newer version of the monitor.
         case newerSchema
         /// Written by an older version; the daemon upgrades it.
@@ -21,6 +23,8 @@ public struct StoreError: Error, CustomStringConvertible {
         case ambiguous
         /// An id prefix that fits no event.
         case unknownEvent
+        /// No target of notifications has this name.
+        case unknownTarget
         /// An event already has the label it was to get, or has none to take back.
         case unchanged
         /// A line of a verdict log that cannot be read, or a note that is too long.

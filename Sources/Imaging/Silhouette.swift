@@ -30,6 +30,32 @@ public struct Silhouette: Hashable, Sendable {
 
     private init() { (x, y, width, height, runs, area) = (0, 0, 0, 0, [], 0) }
 
+    /// The pixels of a picture whose middles lie inside a polygon.
+    public init(_ polygon: Polygon, width: Int, height: Int) {
+        let box = Box(
+            x1: Float(polygon.bounds.x.lowerBound), y1: Float(polygon.bounds.y.lowerBound),
+            x2: Float(polygon.bounds.x.upperBound), y2: Float(polygon.bounds.y.upperBound)
+        ).scaled(x: Float(width), y: Float(height))
+        let (left, top) = (Int(box.x1.rounded(.down)), Int(box.y1.rounded(.down)))
+        let (right, bottom) = (min(width, Int(box.x2.rounded(.up))), min(height, Int(box.y2.rounded(.up))))
+        var runs: [UInt32] = [0]
+        var ends: [(x: Double, step: Int)] = []
+        for row in top..<bottom {
+            ends.removeAll(keepingCapacity: true)
+            polygon.cut(at: (Double(row) + 0.5) / Double(height), &ends)
+            var column = left
+            for end in ends {
+                let next = min(max(Int((end.x * Double(width) - 0.5).rounded(.up)), column), right)
+                runs[runs.count - 1] += UInt32(next - column)
+                runs.append(0)
+                column = next
+            }
+            // Every line enters as often as it leaves.
+            runs[runs.count - 1] += UInt32(right - column)
+        }
+        self = Silhouette(x: left, y: top, width: right - left, height: bottom - top, runs: runs) ?? .empty
+    }
+
     /// Calls `body` with the row and the columns of every piece of a row that is covered, from top to bottom.
     public func forEachPiece(_ body: (_ row: Int, _ columns: Range<Int>) -> Void) {
         var position = 0

@@ -37,6 +37,21 @@ public enum Checksum {
         }
     }
 
+    /// The keyed digest of bytes in memory (HMAC, RFC 2104).
+    public static func hmacSHA256(_ data: Data, key: Data) -> String {
+        var block = [UInt8](repeating: 0, count: 64)
+        let key = key.count > block.count ? bytes(of: sha256(key)) : Array(key)
+        block.replaceSubrange(..<key.count, with: key)
+        let inner = sha256(Data(block.map { $0 ^ 0x36 }) + data)
+        return sha256(Data(block.map { $0 ^ 0x5C } + bytes(of: inner)))
+    }
+
+    /// The bytes of a digest.
+    private static func bytes(of digest: String) -> [UInt8] {
+        let digits = digest.compactMap(\.hexDigitValue)
+        return stride(from: 0, to: digits.count, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    }
+
     /// Ends a digest that was computed piece by piece.
     static func digest(_ hash: inout ck_sha256) -> String {
         var digest = [UInt8](repeating: 0, count: 32)

@@ -15,4 +15,6 @@ struct Series {
     var median: Double { milliseconds(atShare: 0.5) }
     var best: Double { milliseconds(atShare: 0) }
     var p95: Double { milliseconds(atShare: 0.95) }
+    var p99: Double { milliseconds(atShare: 0.99) }
+    var worst: Double { milliseconds(atShare: 1) }
 }

@@ -20,12 +20,17 @@ extension CameraSettings {
     }
 
     private func description(of address: SourceAddress, _ environment: [String: String]) throws -> SourceDescription {
+        if address.verdictLog != nil {
+            throw StreamError(
+                .unsupportedSource, "a recorded verdict log has no pictures; only the daemon can replay it")
+        }
         let password = try password(environment: environment)?.revealed
         var description = SourceDescription(url: try CameraURL(address.unredacted, password: password))
         description.transport = transport
         description.verifiesCertificate = verifiesCertificate
         description.authorities = authorities
         description.hardwareDecoding = hardwareDecoding
+        description.privacy = privacy
         return description
     }
 
@@ -43,10 +48,26 @@ extension CameraSettings {
         -> EventRules
     {
         var result = confirmation
-        for forecast in AlarmBudget(profile, evidence, labels: labels).forecasts(perDay: falseAlarmsPerDay) {
+        for forecast in budget(profile, evidence, labels: labels).forecasts(perDay: falseAlarmsPerDay) {
             result.regimes[forecast.regime] = EventRules.Levels(
                 objects: thresholds(forecast.objects), pixels: thresholds(forecast.pixels))
         }
+        return result
+    }
+
+    /// What thresholds to expect which false alarms from, where things count.
+    public func budget(
+        _ profile: ProfileRecord, _ evidence: BudgetEvidence, labels: [LabelledIncident] = []
+    ) -> AlarmBudget {
+        AlarmBudget(profile, evidence, labels: labels, zones: ZoneMap(zones))
+    }
+
+    /// The same without a profile, for recorded verdicts: in every light what the operator set; nil when that is nothing.
+    public var fixedRules: EventRules? {
+        guard let enter = rules.enter else { return nil }
+        let thresholds = EventRules.Thresholds(enter: enter, exit: min(rules.exit ?? 0.75 * enter, 0.99 * enter))
+        var result = confirmation
+        (result.objects, result.pixels) = (thresholds, thresholds)
         return result
     }
 
@@ -59,6 +80,7 @@ extension CameraSettings {
         result.confirmWindow = rules.confirmWindow
         result.quietTime = rules.quietTime
         result.maximumDuration = rules.maximumDuration
+        result.zones = ZoneMap(zones)
         return result
     }
 

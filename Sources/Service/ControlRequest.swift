@@ -7,15 +7,17 @@ internal import FoundationEssentials
 /// |---|---|
 /// | `status` | a `DaemonStatus` |
 /// | `ack {"event":"01a1fdf9","label":"false","note":"shadow"}` | an `AckOutcome`; `label` is `false`, `confirm` or `none` |
+/// | `notify-test phone` | a `NotificationTest`: a message for the target `phone` waits to be delivered |
 /// | `profile-changed yard` | `{}`; another version of the profile `yard` is in force |
 ///
 /// A request that fails is answered with a `ControlFailure`.
 public enum ControlRequest: Sendable, Hashable {
     case status
     case acknowledge(AckRequest)
+    case testNotification(target: String)
     case profileChanged(profile: String)
 
-    private static let words = "status, ack, profile-changed"
+    private static let words = "status, ack, notify-test, profile-changed"
 
     /// Reads a request line.
     /// - Throws: `ControlError` (`malformed`).
@@ -31,6 +33,7 @@ public enum ControlRequest: Sendable, Hashable {
                 throw ControlError(
                     .malformed, #"ack needs an object such as {"event":"01a1fdf9","label":"false"} behind it"#)
             }
+        case ("notify-test", false): self = .testNotification(target: String(argument))
         case ("profile-changed", false): self = .profileChanged(profile: String(argument))
         default: throw ControlError(.malformed, "unknown request; known are: \(Self.words)")
         }
@@ -41,6 +44,7 @@ public enum ControlRequest: Sendable, Hashable {
         switch self {
         case .status: "status"
         case .acknowledge(let request): "ack " + controlJSON(request)
+        case .testNotification(let target): "notify-test \(target)"
         case .profileChanged(let profile): "profile-changed \(profile)"
         }
     }
@@ -53,11 +57,21 @@ struct ControlFailure: Codable {
     let code: String?
 }
 
+/// A test message that waits to be delivered.
+public struct NotificationTest: Codable, Sendable, Hashable {
+    /// The message's.
+    public let id: String
+
+    public init(id: String) { self.id = id }
+}
+
 /// Replies of the daemon, one line of JSON each.
 public enum ControlReply {
     public static let done = "{}"
 
     public static func result(_ outcome: AckOutcome) -> String { controlJSON(outcome) }
+
+    public static func result(_ test: NotificationTest) -> String { controlJSON(test) }
 
     public static func failure(_ error: any Error) -> String {
         switch error {
@@ -77,6 +91,16 @@ extension ControlClient {
             throw ControlError(.noReply, "\(path): monitord answers what this program does not understand: \(reply)")
         }
         return outcome
+    }
+
+    /// Has a running daemon send a test message to a target.
+    /// - Throws: `ControlError`: `refused` with the daemon's reason, and as `ask(_:at:)`.
+    public static func testNotification(to target: String, at path: String) throws(ControlError) -> NotificationTest {
+        let reply = try ask(.testNotification(target: target), at: path)
+        guard let test = try? JSONDecoder().decode(NotificationTest.self, from: Data(reply.utf8)) else {
+            throw ControlError(.noReply, "\(path): monitord answers what this program does not understand: \(reply)")
+        }
+        return test
     }
 
     /// Sends a request and returns the reply.

@@ -157,10 +157,12 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
     public var isShortOfTime: Bool
     public var cameras: [Camera]
     public var database: Database?
+    /// Targets of notifications.
+    public var notify: [OutboxStatus]
 
     public init(
         version: String, model: String, uptimeSeconds: Int64, loadPercent: Int, isShortOfTime: Bool, cameras: [Camera],
-        database: Database? = nil
+        database: Database? = nil, notify: [OutboxStatus] = []
     ) {
         self.version = version
         self.model = model
@@ -169,6 +171,7 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
         self.isShortOfTime = isShortOfTime
         self.cameras = cameras
         self.database = database
+        self.notify = notify
     }
 
     /// One line of JSON.
@@ -179,6 +182,6 @@ public struct DaemonStatus: Sendable, Codable, Hashable {
         case uptimeSeconds = "uptime_seconds"
         case loadPercent = "load_percent"
         case isShortOfTime = "short_of_time"
-        case cameras
+        case cameras, notify
     }
 }

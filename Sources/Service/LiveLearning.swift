@@ -130,7 +130,7 @@ public final class LiveLearning: Sendable {
             200, Int(settings.learningMinutes * 60 * (settings.analysisRate > 0 ? settings.analysisRate : 5)))
         let plan = LearningPlan(
             sources: [settings.source.description], framesPerSecond: settings.analysisRate, maximumFrames: wanted,
-            seed: 1, isRepeatable: false)
+            seed: 1, isRepeatable: false, privacy: settings.privacy)
         let learner = try ProfileLearner(profile: settings.profile, plan: plan, engine: engine, store: store)
         do {
             try teach(pupil, learner, wanted)

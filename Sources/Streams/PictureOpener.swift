@@ -27,11 +27,13 @@ extension SourceDescription {
     package func opener(
         in place: DecodingPlace, camera: String, interrupt: Interrupt, memory: any PictureMemory
     ) -> any PictureOpener {
-        switch place {
-        case .here: LocalOpener(self, interrupt: interrupt, memory: memory)
-        case .process(let executable):
-            WorkerOpener(self, executable: executable, camera: camera, interrupt: interrupt, memory: memory)
-        }
+        let opener: any PictureOpener =
+            switch place {
+            case .here: LocalOpener(self, interrupt: interrupt, memory: memory)
+            case .process(let executable):
+                WorkerOpener(self, executable: executable, camera: camera, interrupt: interrupt, memory: memory)
+            }
+        return privacy.isEmpty ? opener : PrivacyOpener(opener, privacy)
     }
 }
 

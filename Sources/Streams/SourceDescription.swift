@@ -1,3 +1,5 @@
+public import Imaging
+
 /// How one source is opened and read.
 public struct SourceDescription: Sendable, Hashable {
     /// How fast the frames of a file are handed out; cameras set their own pace.
@@ -43,6 +45,8 @@ public struct SourceDescription: Sendable, Hashable {
     /// A file of certificates that count as authorities, instead of the system's.
     public var authorities: String?
     public var hardwareDecoding = HardwareDecoding.off
+    /// Parts of every picture that are blackened before anybody gets it.
+    public var privacy: [Polygon] = []
     /// What a device is asked for; it may give something near.
     public var device = DeviceRequest()
 

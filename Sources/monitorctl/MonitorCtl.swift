@@ -13,8 +13,9 @@ struct MonitorCtl: ParsableCommand {
             """,
         version: "monitorctl \(Product.version)",
         subcommands: [
-            EventsCommand.self, ShowCommand.self, TailCommand.self, AckCommand.self, ExportCommand.self,
-            StatusCommand.self, RethresholdCommand.self,
+            EventsCommand.self, ShowCommand.self, TailCommand.self, StatsCommand.self, AckCommand.self,
+            ExportCommand.self, StatusCommand.self, RethresholdCommand.self, NotifyCommand.self,
             LearnCommand.self, ProfileCommand.self, ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
+            ZonesCommand.self,
         ])
 }

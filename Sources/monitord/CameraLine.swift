@@ -12,7 +12,7 @@ import Streams
 ///
 /// `@unchecked Sendable`: `recorder`, `calibration`, `calibrated` and `verdicts` are touched only on the analysis stage's
 /// serial queue, where `next`, `deliver` and `ended` run.
-final class CameraLine: @unchecked Sendable {
+final class CameraLine: WatchedLine, @unchecked Sendable {
     let name: String
     private let session: CaptureSession
     /// For sharper pictures of events.
@@ -110,7 +110,6 @@ final class CameraLine: @unchecked Sendable {
         if let profile { adopt(profile) }
     }
 
-    /// Begins to watch; `ended` is called once, when no more frames will come and all were judged.
     func start(ended: @escaping @Sendable () -> Void) {
         stage.start(
             taking: { @Sendable [self] in next() },
@@ -138,7 +137,6 @@ final class CameraLine: @unchecked Sendable {
         main?.start()
     }
 
-    /// Begins to stop, without waiting: many cameras end together then, and not one after the other.
     func beginStop() {
         session.stop(timeout: .zero)
         main?.stop(timeout: .zero)
@@ -155,7 +153,6 @@ final class CameraLine: @unchecked Sendable {
         cameraEvents.withLock { $0.stop(.shutdown, at: now) }
     }
 
-    /// An operator called one of this camera's own events a false alarm: what its picture shows now is normal.
     func acceptPicture() { stage.acceptPicture() }
 
     /// Another version takes over with the next frame.
@@ -164,7 +161,6 @@ final class CameraLine: @unchecked Sendable {
         view.withLock { $0.next = profile }
     }
 
-    /// An operator labelled one of this camera's events.
     func reconsider() { view.withLock { $0.isLabelled = true } }
 
     var profile: String { settings.profile }
@@ -252,6 +248,14 @@ final class CameraLine: @unchecked Sendable {
     }
 
     private func adopt(_ profile: CameraProfile) {
+        let others = profile.record.regimes(learnedWithoutPrivacy: settings.privacy)
+        if !others.isEmpty {
+            log.warning(
+                """
+                profile \(profile.identity) (\(others.map(\.words).joined(separator: ", "))) was learned with other privacy \
+                zones: their borders may look anomalous; learn again with: monitorctl learn --camera \(name)
+                """)
+        }
         calibration = CameraCalibration(settings, profile.record, store: store)
         recorder.use(Provenance(model: model, profile: profile.identity))
         recalibrate()

@@ -7,6 +7,7 @@ import Glibc
 import Imaging
 import Logging
 import ModelFiles
+import Notifying
 import Service
 import Streams
 
@@ -25,7 +26,8 @@ final class Daemon: @unchecked Sendable {
     private let log: Logger
     private let engine: AnalysisEngine
     private let writer: EventWriter
-    private let lines: [CameraLine]
+    private let outbox: Outbox
+    private let lines: [any WatchedLine]
     /// Nil when no camera wants to learn by itself.
     private let learning: LiveLearning?
     /// Cameras that cannot be watched because of their configuration or profile, with the reason.
@@ -45,21 +47,41 @@ final class Daemon: @unchecked Sendable {
         engine = try Self.engine(settings, clocks)
         log.info("model \(engine.model.identity) on \(engine.threads) cores")
         engine.load.observe { @Sendable in Self.note(isShortOfTime: $0, log) }
+        // A file that may not grow is a full disk, not the end.
+        signal(SIGXFSZ, SIG_IGN)
+        let committed = Locked<Outbox?>(nil)
+        // A clock that was set back between two runs must not make ids that sort before those of the history.
+        let latest: EventID?
         do throws(StoreError) {
-            writer = try EventWriter(path: settings.database, clocks: clocks) { @Sendable in Self.announce($0, log) }
+            writer = try EventWriter(path: settings.database, clocks: clocks) { @Sendable in
+                Self.announce($0, log)
+                committed.withLock { $0 }?.wake()
+            }
+            latest = try writer.latestID
+            let outbox = try Self.outbox(settings, writer, environment, clocks, log)
+            committed.withLock { $0 = outbox }
+            self.outbox = outbox
         } catch {
             throw Refusal(message: error.message, status: Status.inputOutput)
         }
         var ids = SystemRandomNumberGenerator()
-        var lines: [CameraLine] = []
+        var lines: [any WatchedLine] = []
         var refused: [(name: String, reason: String)] = []
         let cameras = Locked<[String: CameraLine]>([:])
         learning = Self.learning(settings, engine.model, cameras, clocks)
         for camera in settings.cameras {
             do {
+                let seed = ids.next()
+                if let recording = camera.source.verdictLog {
+                    lines.append(
+                        try Self.replay(
+                            recording, camera, settings, engine.model, writer, seed: seed, after: latest, clocks: clocks,
+                            log: log))
+                    continue
+                }
                 let line = try Self.line(
-                    camera, settings, engine, writer, learning, seed: ids.next(), environment: environment,
-                    clocks: clocks, log: log)
+                    camera, settings, engine, writer, learning, seed: seed, after: latest,
+                    environment: environment, clocks: clocks, log: log)
                 lines.append(line)
                 cameras.withLock { $0[camera.name] = line }
             } catch {
@@ -84,10 +106,34 @@ final class Daemon: @unchecked Sendable {
         }
     }
 
+    private static func outbox(
+        _ settings: Settings, _ writer: EventWriter, _ environment: [String: String], _ clocks: any Clocks,
+        _ log: Logger
+    ) throws(StoreError) -> Outbox {
+        let around = Transports.Surroundings(
+            environment: environment, cameras: settings.cameras.map(\.name),
+            reader: try EventReader(path: settings.database)
+        ) { @Sendable target, line in log.info("\(line)", metadata: ["target": .string(target)]) }
+        var random = SystemRandomNumberGenerator()
+        let targets = settings.notify.map { target in
+            let transport: any NotificationTransport
+            do {
+                transport = try Transports.make(target, around, seed: random.next())
+            } catch {
+                log.error("cannot notify: \(error)", metadata: ["target": .string(target.target.name)])
+                transport = MissingTransport(reason: "\(error)")
+            }
+            return (target: target.target, transport: transport)
+        }
+        return try Outbox(targets, writer: writer, clocks: clocks, seed: random.next()) { @Sendable in
+            Self.tell($0, log)
+        }
+    }
+
     private static func learning(
         _ settings: Settings, _ model: AnomalyModel, _ lines: Locked<[String: CameraLine]>, _ clocks: any Clocks
     ) -> LiveLearning? {
-        let pupils = settings.cameras.filter { $0.learningMinutes > 0 }.map { camera in
+        let pupils = settings.cameras.filter { $0.learningMinutes > 0 && $0.source.verdictLog == nil }.map { camera in
             (
                 camera.name,
                 LiveLearning.Pupil(camera) { @Sendable report in lines.withLock { $0[camera.name] }?.note(report) }
@@ -105,7 +151,8 @@ final class Daemon: @unchecked Sendable {
 
     private static func line(
         _ camera: CameraSettings, _ settings: Settings, _ engine: AnalysisEngine, _ writer: EventWriter,
-        _ learning: LiveLearning?, seed: UInt64, environment: [String: String], clocks: any Clocks, log: Logger
+        _ learning: LiveLearning?, seed: UInt64, after latest: EventID?, environment: [String: String],
+        clocks: any Clocks, log: Logger
     ) throws -> CameraLine {
         let source = try camera.sourceDescription(environment: environment)
         let store = ProfileStore(root: settings.profiles)
@@ -121,9 +168,38 @@ final class Daemon: @unchecked Sendable {
                 // Without labels thresholds are a little less sharp; the next calibration asks again.
                 (try? reader.labels(camera: name, since: 0)) ?? []
             },
-            learning: learning, ids: EventIDGenerator(seed: seed), cameraIDs: EventIDGenerator(seed: ~seed),
+            learning: learning, ids: EventIDGenerator(seed: seed, after: latest),
+            cameraIDs: EventIDGenerator(seed: ~seed, after: latest),
             verdicts: try camera.verdictLog.map(VerdictLogWriter.init),
             clocks: clocks, log: log)
+    }
+
+    /// A recorded verdict log, with the operator's thresholds, or with those of the profile as they are now.
+    private static func replay(
+        _ recording: String, _ camera: CameraSettings, _ settings: Settings, _ model: AnomalyModel,
+        _ writer: EventWriter, seed: UInt64, after latest: EventID?, clocks: any Clocks, log: Logger
+    ) throws -> ReplayLine {
+        let reader = try VerdictLogReader(path: recording)
+        var profile = "none"
+        var rules = camera.fixedRules
+        if rules == nil {
+            let store = ProfileStore(root: settings.profiles)
+            let loaded: CameraProfile
+            do throws(AnalysisError) {
+                loaded = try CameraProfile.load(camera.profile, from: store, for: model)
+            } catch {
+                throw ServiceError(
+                    .settings, "a recorded verdict log needs rules.enter, or thresholds from a profile: \(error)")
+            }
+            profile = loaded.identity
+            rules = CameraCalibration(camera, loaded.record, store: store).rules([])
+        }
+        return ReplayLine(
+            camera, reader: reader, rules: rules ?? camera.confirmation,
+            provenance: Provenance(model: "recorded", profile: profile), writer: writer,
+            ids: EventIDGenerator(seed: seed, after: latest),
+            cameraIDs: EventIDGenerator(seed: ~seed, after: latest),
+            verdicts: try camera.verdictLog.map(VerdictLogWriter.init), clocks: clocks, log: log)
     }
 
     /// A camera without sharper pictures is better than none.
@@ -153,6 +229,7 @@ final class Daemon: @unchecked Sendable {
     func run(untilEnd: Bool) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         let signals = [SIGTERM, SIGINT].map(stopOn)
+        writer.keep()
         let control = openControl()
         defer { control?.stop() }
         let left = Locked(lines.count)
@@ -166,12 +243,15 @@ final class Daemon: @unchecked Sendable {
             }
         }
         if let learning, !learning.start() { log.error("no thread is left to learn with; cameras are only watched") }
+        outbox.start()
         notify.ready(status: "watching \(lines.count) of \(settings.cameras.count) cameras")
         over.wait()
         notify.stopping()
         learning?.stop()
         for line in lines { line.beginStop() }
         for line in lines { line.stop() }
+        writer.flush()
+        outbox.finish(within: .seconds(1))
         let failed = lines.count { $0.hasFailed } + refused.count
         do throws(StoreError) {
             try writer.finish()
@@ -218,7 +298,9 @@ final class Daemon: @unchecked Sendable {
             case .acknowledge(let request):
                 let outcome = try writer.carryOut(request)
                 onAcknowledged(outcome)
+                outbox.wake()
                 return ControlReply.result(outcome)
+            case .testNotification(let target): return ControlReply.result(NotificationTest(id: try outbox.test(target)))
             case .profileChanged(let profile):
                 try takeUp(profile)
                 return ControlReply.done
@@ -257,7 +339,8 @@ final class Daemon: @unchecked Sendable {
             uptimeSeconds: (clocks.monotonic() - started).components.seconds,
             loadPercent: Int((100 * engine.load.demand).rounded()), isShortOfTime: engine.load.isShort,
             cameras: watched + idle,
-            database: DaemonStatus.Database(path: settings.database, writer: writer.counters))
+            database: DaemonStatus.Database(path: settings.database, writer: writer.counters),
+            notify: (try? outbox.status) ?? [])
     }
 
     private static func note(isShortOfTime: Bool, _ log: Logger) {
@@ -296,6 +379,34 @@ final class Daemon: @unchecked Sendable {
             log.error("\(noun(event)) lost: \(error.message)", metadata: metadata(event))
         case .withoutSnapshots(let event):
             log.warning("\(noun(event)) stored without its pictures: no room", metadata: metadata(event))
+        case .news(let news):
+            let level: Logger.Level =
+                switch news.gravity {
+                case .note: .notice
+                case .warning: .warning
+                case .error: .error
+                }
+            log.log(level: level, "\(news)")
+        }
+    }
+
+    /// One log line per change of a target's fortune.
+    private static func tell(_ report: Outbox.Report, _ log: Logger) {
+        func line(_ level: Logger.Level, _ target: String, _ text: String) {
+            log.log(level: level, "\(text)", metadata: ["target": .string(target)])
+        }
+        switch report {
+        case .failing(let target, let reason):
+            line(.warning, target, "notifications wait, and are tried again: \(reason)")
+        case .working(let target): line(.notice, target, "notifications are delivered again")
+        case .rejected(let target, let id, let reason): line(.error, target, "notification \(id) given up: \(reason)")
+        case .dropped(let target, let count):
+            line(.error, target, "\(count) notifications dropped: they waited for too long, or were too many")
+        case .forgotten(let target, let waiting):
+            line(.notice, target, "no longer a target of notifications; \(waiting) that waited for it are dropped")
+        case .storeFailing(let target, let error):
+            line(.error, target, "deliveries cannot be marked and may happen again: \(error.message)")
+        case .idle(let target): line(.error, target, "no thread is left to notify with")
         }
     }
 

@@ -26,7 +26,7 @@ import Testing
 
     private func labels(_ labels: [EventLabel?]) throws -> [EventID] {
         var query = EventQuery()
-        query.labels = labels
+        query.filter.labels = labels
         return try EventReader(path: path).events(query).events.map(\.id).reversed()
     }
 
@@ -102,7 +102,7 @@ import Testing
         let said = try reader.events().acknowledgements.mapValues(\.label)
         #expect(said == [ids[0]: .falseAlarm, ids[2]: .confirmed, ids[3]: .falseAlarm])
         var query = EventQuery()
-        query.labels = [nil]
+        query.filter.labels = [nil]
         query.limit = 1
         let page = try reader.events(query)
         query.after = page.next

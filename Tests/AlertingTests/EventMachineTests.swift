@@ -217,17 +217,6 @@ import Testing
         #expect(script.opened.count == 2)
     }
 
-    @Test func theMinimumIntervalDelaysAndDoesNotDiscard() {
-        var script = Script { $0.minimumInterval = .seconds(30) }
-        script.frames(3, objects: [object(100, 100, 4)])
-        script.frames(25)
-        #expect(script.closed.count == 1)
-        script.frames(140, objects: [object(400, 100, 4)])
-        #expect(script.opened.count == 1)
-        script.frames(20, objects: [object(400, 100, 4)])
-        #expect(script.opened.count == 2)
-    }
-
     @Test func aChangeOfLightDelaysAndDoesNotDiscard() {
         var script = Script()
         script.frames(10)

@@ -49,21 +49,21 @@ import Testing
             change(&query)
             return try Self.all(reader, limit: 9, query).count
         }
-        #expect(try count { $0.camera = "gate" } == 20)
-        #expect(try count { $0.camera = "nowhere" } == 0)
-        #expect(try count { $0.kinds = [.pixel] } == 30)
-        #expect(try count { $0.kinds = [.pixel, .object] } == 60)
-        #expect(try count { $0.states = [.open] } == 1)
-        #expect(try count { $0.states = [.closed, .interrupted] } == 59)
+        #expect(try count { $0.filter.cameras = ["gate"] } == 20)
+        #expect(try count { $0.filter.cameras = ["nowhere"] } == 0)
+        #expect(try count { $0.filter.kinds = [.pixel] } == 30)
+        #expect(try count { $0.filter.kinds = [.pixel, .object] } == 60)
+        #expect(try count { $0.filter.states = [.open] } == 1)
+        #expect(try count { $0.filter.states = [.closed, .interrupted] } == 59)
         #expect(try count { $0.sinceMs = Script.wallStart + 300_000 } == 30)
         #expect(try count { $0.untilMs = Script.wallStart + 300_000 } == 30)
         #expect(try count { $0.minimumSurprise = 6.9 } == 15)
         #expect(
             try count {
-                $0.camera = "yard"
+                $0.filter.cameras = ["yard"]
                 $0.sinceMs = Script.wallStart + 100_000
                 $0.untilMs = Script.wallStart + 400_000
-                $0.kinds = [.object]
+                $0.filter.kinds = [.object]
             } == 5)
     }
 
@@ -85,26 +85,29 @@ import Testing
         let folder = TemporaryFolder()
         let reader = try Self.filled(folder)
         var (camera, window, page, open) = (EventQuery(), EventQuery(), EventQuery(), EventQuery())
-        camera.camera = "yard"
-        window.camera = "yard"
+        camera.filter.cameras = ["yard"]
+        window.filter.cameras = ["yard"]
         window.sinceMs = 0
         window.untilMs = 1
-        page.after = EventQuery.Cursor(try reader.events().events[3])
-        open.states = [.open]
+        page.limit = 4
+        page.after = try reader.events(page).next
+        open.filter.states = [.open]
         var rare = EventQuery()
         rare.minimumSurprise = 6.5
-        #expect(try reader.plan(rare).contains { $0.contains("event_rare") })
-        #expect(try reader.plan(open).contains { $0.contains("event_open") })
+        #expect(try reader.plans(rare).contains { $0.contains("history_by_surprise") })
+        #expect(try reader.plans(open).contains { $0.contains("history_by_facet") })
         var unlabelled = EventQuery()
-        unlabelled.labels = [nil]
+        unlabelled.filter.labels = [nil]
         for query in [EventQuery(), camera, window, page, open, unlabelled] {
-            let plan = try reader.plan(query)
-            #expect(plan.allSatisfy { !$0.contains("TEMP B-TREE") })
-            // Walking an index in the order asked for is what the limit cuts short.
-            #expect(
-                plan.allSatisfy {
-                    !$0.hasPrefix("SCAN") || $0.contains("USING INDEX event_by_time") || $0.contains("event_open")
-                })
+            #expect(HistoryPlans.faults(try reader.plans(query)).isEmpty)
         }
+    }
+}
+
+/// What is wrong with SQLite's plans of statements.
+enum HistoryPlans {
+    /// Steps that read a table from one end to the other, or sort; the table of facets is a short list.
+    static func faults(_ plans: [String]) -> [String] {
+        plans.filter { ($0.hasPrefix("SCAN") && !$0.hasPrefix("SCAN facet")) || $0.contains("TEMP B-TREE") }
     }
 }

@@ -9,36 +9,29 @@ import Testing
         let path = folder.file("events.sqlite")
         let writer = try EventWriter(path: path)
         let predecessor = EventID("0199c82c-6c00-7000-8000-000000000001")
-        var points: [Observation] = []
-        for action in Lives.one() {
-            switch action {
-            case .open(var event):
-                event.continues = predecessor
-                event.zones = ["door"]
-                writer.submit(.open(event))
-                // Already written when the next zone comes.
-                writer.flush()
-            case .close(var event):
-                event.continues = predecessor
-                event.zones = ["lawn; -- '", "door"]
-                event.track = event.track.enumerated().map { index, point in
-                    Observation(
-                        timeMs: point.timeMs, streamMs: point.streamMs, sequence: point.sequence, box: point.box,
-                        object: point.object, pixels: point.pixels, track: index == 0 ? nil : 6 + index)
-                }
-                points = event.track
-                writer.submit(.close(event))
-            case .update: break
-            }
+        var life = Lives.one()
+        for (index, action) in life.enumerated() {
+            guard case .close(var event) = action else { continue }
+            event.continues = predecessor
+            event.zones = ["lawn; -- '", "door"]
+            life[index] = .close(event)
         }
+        guard case .open(var opening) = life[0] else { return }
+        opening.continues = predecessor
+        opening.zones = ["door"]
+        writer.submit(.open(opening))
+        // Already written when the next zone comes.
+        writer.flush()
+        writer.submit(Array(life.dropFirst()))
         writer.flush()
         let reader = try EventReader(path: path)
         let event = try #require(try reader.events().events.first)
         #expect(event.zones == ["lawn; -- '", "door"])
         #expect(event.continues == predecessor)
         // The peak's own point is stored beside them.
-        let stored = try #require(try reader.event(event.id.description)?.track)
-        #expect(points.count > 2 && points.allSatisfy(stored.contains))
+        let stored = try #require(try reader.event(event.id.description))
+        #expect(life[life.count - 1].event.track.allSatisfy(stored.track.contains))
+        #expect(stored.track.count > 2 && stored.tracks == [1] && event.tracks == [1])
         #expect(try reader.problems().isEmpty)
         try DatabaseQueue(path: path).write { db in
             try db.execute(sql: "DELETE FROM event")

@@ -16,6 +16,7 @@ final class Reports: Sendable {
             case .working: "working"
             case .rejected(let event, _): "rejected \(event.id)"
             case .withoutSnapshots(let event): "without snapshots \(event.id)"
+            case .news(let news): "\(news.gravity.rawValue): \(news)"
             }
         lines.withLock { $0.append(line) }
     }

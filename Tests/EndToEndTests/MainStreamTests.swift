@@ -14,6 +14,8 @@ struct MainStreamTests {
     private static let nervous =
         ", analysis_fps: 4, profile: gate, learn_minutes: 0"
         + ", rules: {enter: 0.5, exit: 0.2, confirm_frames: 1, confirm_window: 1, quiet_seconds: 2, max_minutes: 0.1}"
+        // Away from the number and from the middle of things.
+        + ", zones: [{name: window, kind: privacy, polygon: [[0.7, 0.7], [1, 0.7], [1, 0.95], [0.7, 0.95]]}]"
 
     private func pictures(
         _ site: Site, of camera: String, _ kind: EventSnapshot.Kind
@@ -65,14 +67,34 @@ struct MainStreamTests {
         for (event, snapshot) in sharp {
             let picture = try JPEG.decode(snapshot.jpeg)
             #expect(picture.width == 1280 && picture.height == 768 && event.width == 320)
+            checkPrivacy(of: picture)
             clocks.append(snapshot.timeMs - Int64(number(picture)) * 50)
         }
         #expect((clocks.max() ?? 0) - (clocks.min() ?? 0) <= 300, "\(clocks)")
         for (event, snapshot) in try pictures(site, of: "gate", .annotated) where snapshot.stream == .main {
             try checkBox(of: event, in: try JPEG.decode(snapshot.jpeg), sequence: snapshot.sequence)
         }
-        #expect(try pictures(site, of: "blind", .clean).allSatisfy { $0.snapshot.stream == .detect })
+        let small = try pictures(site, of: "blind", .clean)
+        #expect(small.allSatisfy { $0.snapshot.stream == .detect })
+        for (_, snapshot) in small { checkPrivacy(of: try JPEG.decode(snapshot.jpeg)) }
         #expect(try EventReader(path: site.database).problems() == [])
+    }
+
+    /// The privacy zone is black, but for what compression makes of its border; the rest of its rows is not.
+    private func checkPrivacy(of picture: PixelBuffer) {
+        var lit = 0
+        for y in picture.height * 72 / 100..<picture.height * 93 / 100 {
+            for x in 0..<picture.width {
+                let place = y * picture.bytesPerRow + 3 * x
+                let brightest = picture.bytes[place..<place + 3].max() ?? 0
+                if x > picture.width * 74 / 100 {
+                    #expect(brightest < 16)
+                } else if brightest > 60 {
+                    lit += 1
+                }
+            }
+        }
+        #expect(lit > 100)
     }
 
     /// The upper or lower edge of the box, which no caption can hide both of, is coloured where the small frame's box says.

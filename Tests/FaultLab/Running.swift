@@ -8,14 +8,24 @@ package final class Running {
     private let folder: TemporaryFolder
     private let started = ContinuousClock.now
 
-    /// - Parameter environment: variables beside those of the tests.
-    package init(_ program: Program, _ arguments: [String], environment: [String: String] = [:]) throws {
+    /// - Parameters:
+    ///   - environment: added to this process's.
+    ///   - launcher: a program and its arguments that becomes the program under test, such as one that enters another
+    ///     namespace first.
+    package convenience init(
+        _ program: Program, _ arguments: [String], environment: [String: String] = [:], by launcher: [String] = []
+    ) throws {
+        try self.init(command: launcher + [program.path] + arguments, environment: environment)
+    }
+
+    /// - Parameters:
+    ///   - command: a program's path and its arguments.
+    ///   - environment: added to this process's.
+    package init(command: [String], environment: [String: String] = [:]) throws {
         folder = TemporaryFolder()
-        if !environment.isEmpty {
-            process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        }
-        process.executableURL = URL(filePath: program.path)
-        process.arguments = arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        process.executableURL = URL(filePath: command[0])
+        process.arguments = Array(command.dropFirst())
         for name in ["out", "err"] { try folder.write(name, "") }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.file("out")))
@@ -29,7 +39,9 @@ package final class Running {
 
     package var isRunning: Bool { process.isRunning }
     package var output: String { (try? String(contentsOfFile: folder.file("out"), encoding: .utf8)) ?? "" }
-    package var errors: String { (try? String(contentsOfFile: folder.file("err"), encoding: .utf8)) ?? "" }
+    package var errors: String { (try? String(contentsOfFile: errorsPath, encoding: .utf8)) ?? "" }
+    /// The file that standard error goes to.
+    package var errorsPath: String { folder.file("err") }
 
     package func signal(_ number: Int32) { if process.isRunning { kill(process.processIdentifier, number) } }
 

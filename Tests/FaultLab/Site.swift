@@ -35,8 +35,12 @@ package final class Site {
     /// The text with `@/` replaced by the site's folder.
     package func expand(_ text: String) -> String { folder.expand(text) }
 
-    package func start(_ program: Program, _ arguments: [String] = []) throws -> Running {
-        try Running(program, arguments + ["--config", configuration])
+    /// - Parameters: see `Running`.
+    package func start(
+        _ program: Program, _ arguments: [String] = [], environment: [String: String] = [:], by launcher: [String] = []
+    ) throws -> Running {
+        try Running(
+            program, arguments + ["--config", configuration], environment: environment, by: launcher)
     }
 
     package func run(

@@ -1,5 +1,7 @@
+import Alerting
 import Analysis
 import FoundationEssentials
+import Imaging
 import Service
 import Streams
 import Testing
@@ -23,6 +25,15 @@ import Testing
                 profile: yard-2
                 verdict_log: yard.ndjson
                 rules: {enter: 4.5, exit: 3, confirm_frames: 2, confirm_window: 4, quiet_seconds: 8, max_minutes: 0.5}
+                zones:
+                  - {name: lawn, kind: include, polygon: [[0, 0.5], [1, 0.5], [1, 1], [0, 1]]}
+                  - {name: road, kind: ignore, polygon: [[0, 0], [1, 0], [0.5, 0.2]]}
+                  - name: window
+                    kind: privacy
+                    polygon:
+                      - [0.1, 0.1]
+                      - [0.2, 0.1]
+                      - [0.2, 0.3]
               - name: gate_2
                 source: clips/gate.mp4
                 pace: maximum
@@ -53,6 +64,10 @@ import Testing
         #expect(yard.rules.confirmFrames == 2 && yard.rules.confirmWindow == 4)
         #expect(yard.rules.quietTime == .seconds(8) && yard.rules.maximumDuration == .seconds(30))
         #expect(settings.cameras[1].pace == .maximum)
+        #expect(yard.zones.map(\.name) == ["lawn", "road", "window"])
+        #expect(yard.zones.map(\.kind) == [.include, .ignore, .privacy])
+        #expect(yard.confirmation.zones == ZoneMap(yard.zones))
+        #expect(yard.privacy.map(\.points) == [[.init(0.1, 0.1), .init(0.2, 0.1), .init(0.2, 0.3)]])
         #expect(settings.cameras[1].source.unredacted == "/etc/monitord/clips/gate.mp4")
         #expect(settings.cameras[2].frameRate == 10 && settings.cameras[2].analysisRate == 0)
         #expect(settings.cameras.map(\.motionGating) == [.auto, .auto, .always, .auto, .auto])

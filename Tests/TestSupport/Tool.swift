@@ -37,5 +37,7 @@ public enum Tool {
 
 /// What a program said before it failed.
 public struct ToolFailure: Error {
+    public init(message: String) { self.message = message }
+
     public let message: String
 }

@@ -54,9 +54,13 @@ public struct AlarmBudget: Sendable {
     private let evidence: BudgetEvidence
     private let labels: [LabelledIncident]
 
-    public init(_ profile: ProfileRecord, _ evidence: BudgetEvidence, labels: [LabelledIncident] = []) {
+    /// - Parameter zones: only incidents that count in them do.
+    public init(
+        _ profile: ProfileRecord, _ evidence: BudgetEvidence, labels: [LabelledIncident] = [],
+        zones: ZoneMap = .everywhere
+    ) {
         self.profile = profile
-        self.evidence = evidence
+        self.evidence = evidence.counting(in: zones)
         self.labels = labels
     }
 

@@ -10,17 +10,28 @@ public struct IncidentSample: Sendable, Codable, Hashable {
     public let lastMs: Int64
     /// Where it was seen last, in pixels of the analysed frame.
     public let box: Box
+    /// Width and height of that frame; nil in evidence from before zones.
+    public let size: [Int]?
     /// The surprise held for long enough to be confirmed; see `Event.objectLevel`.
     public let object: Float
     public let pixels: Float
 
-    public init(regime: Regime, startMs: Int64, lastMs: Int64, box: Box, object: Float, pixels: Float) {
+    public init(
+        regime: Regime, startMs: Int64, lastMs: Int64, box: Box, size: [Int]? = nil, object: Float, pixels: Float
+    ) {
         self.regime = regime
         self.startMs = startMs
         self.lastMs = lastMs
         self.box = box
+        self.size = size
         self.object = object
         self.pixels = pixels
+    }
+
+    /// Whether it would still be an incident with these zones; what nobody can tell counts.
+    func counts(in zones: ZoneMap) -> Bool {
+        guard let size, size.count == 2, size[0] > 0, size[1] > 0 else { return true }
+        return zones.counts(box, width: size[0], height: size[1])
     }
 }
 
@@ -64,6 +75,13 @@ public struct BudgetEvidence: Sendable, Codable, Hashable {
         part.incidents = incidents.filter { $0.regime == regime }
         part.watchedMs = watchedMs.filter { $0.key == regime }
         return part
+    }
+
+    /// What counts with these zones.
+    package func counting(in zones: ZoneMap) -> BudgetEvidence {
+        var counting = self
+        counting.incidents.removeAll { !$0.counts(in: zones) }
+        return counting
     }
 
     /// Each regime's part as a file of its own.

@@ -17,8 +17,9 @@ public struct IncidentMeter: Sendable {
     /// - Parameter rules: how events are confirmed and closed; their thresholds are replaced by the profile's bases.
     public init(_ profile: ProfileRecord, rules: EventRules) {
         var low = rules
-        low.minimumInterval = .zero
         low.maximumOpen = 32
+        // Zones may change at any time; the budget looks at them when it counts.
+        low.zones = .everywhere
         low.regimes = [:]
         for part in profile.regimes { low.regimes[part.regime] = Self.levels(part) }
         // Nothing is known of other regimes, and nothing is judged in them.
@@ -59,7 +60,7 @@ public struct IncidentMeter: Sendable {
             evidence.add(
                 IncidentSample(
                     regime: event.regime, startMs: event.startMs, lastMs: event.lastSeenMs, box: event.box,
-                    object: event.objectLevel, pixels: event.pixelLevel))
+                    size: [event.width, event.height], object: event.objectLevel, pixels: event.pixelLevel))
         }
     }
 }

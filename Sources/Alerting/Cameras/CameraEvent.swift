@@ -1,6 +1,6 @@
 public import Analysis
 
-/// What keeps a camera from showing its view.
+/// What keeps a camera from showing its view, or the box from keeping its history.
 public enum CameraEventKind: String, Sendable, Codable, Hashable, CaseIterable {
     /// It cannot be reached, stopped sending, or closed the connection.
     case lost
@@ -13,6 +13,12 @@ public enum CameraEventKind: String, Sendable, Codable, Hashable, CaseIterable {
     /// See `PictureCondition`.
     case frozen, dark, obstructed, sprayed, defocused
     case sceneChanged = "scene-changed"
+    /// There is no room for everything that should be stored.
+    case diskFull = "disk-full"
+    /// Somebody or something set the box's clock.
+    case clockStepped = "clock-stepped"
+    /// What was stored is damaged; a new history began.
+    case historyDamaged = "history-damaged"
 
     public init(_ condition: PictureCondition) {
         self =
@@ -31,12 +37,16 @@ public enum CameraEventKind: String, Sendable, Codable, Hashable, CaseIterable {
         switch self {
         case .lost, .refused, .noVideo, .damaged: true
         case .frozen, .dark, .obstructed, .sprayed, .defocused, .sceneChanged: false
+        case .diskFull, .clockStepped, .historyDamaged: false
         }
     }
 }
 
 /// One time during which a camera did not show what it should.
 public struct CameraEvent: Sendable, Hashable, Codable, Identifiable {
+    /// Stands for the camera's name in events that concern the box itself; no camera can be named so.
+    public static let box = "(box)"
+
     public let id: EventID
     public let camera: String
     public let kind: CameraEventKind

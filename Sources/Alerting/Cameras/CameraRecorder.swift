@@ -23,8 +23,8 @@ public struct CameraRecorder: Sendable {
     /// See `CameraEventMachine.sawFrame`.
     public mutating func sawFrame(at now: Instant) { record(machine.sawFrame(at: now)) }
 
-    /// Conditions that began or ended with a frame; the frame becomes the picture of what begins.
-    public mutating func note(_ changes: [PictureChange], in frame: Frame, at now: Instant) {
+    /// Conditions that began or ended with a frame; the frame, if there is one, becomes the picture of what begins.
+    public mutating func note(_ changes: [PictureChange], in frame: Frame?, at now: Instant) {
         for change in changes { record(machine.note(change, at: now), frame) }
     }
 

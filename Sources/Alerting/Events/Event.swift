@@ -169,16 +169,22 @@ public struct Event: Sendable, Hashable, Codable, Identifiable {
     public let regime: Regime
     public let provenance: Provenance
 
-    /// Names of the include zones that it touched, in the order of the settings; at most eight.
+    /// Names of the include zones that it touched, in the order of the settings; at most `ZoneMap.includeLimit`.
     public package(set) var zones: [String] = []
     /// The event that this one goes on from: it reached the maximum duration, and what stood there changed.
     public package(set) var continues: EventID?
 
-    /// Points in time order, thinned to at most about two per second; the first frame is always there.
+    /// Points in time order, thinned to at most about two per second; the first frame is always there, and so are the first
+    /// frames of its first objects.
     public package(set) var track: [Observation]
 
     /// The surprise of the peak.
     public var surprise: Float { peak.surprise }
+    /// The numbers of its objects' tracks, the earliest first; as far as they are in `track` and `peak`.
+    public var tracks: [Int] {
+        var seen: Set<Int> = []
+        return (track + [peak]).compactMap(\.track).filter { seen.insert($0).inserted }
+    }
     /// From the first to the last sight.
     public var duration: Duration { .milliseconds(lastSeenMs - startMs) }
 }

@@ -14,13 +14,14 @@ public struct EventMachine: Sendable {
     public private(set) var rules: EventRules
     /// Written into events that open from now on; change it when a new profile takes over.
     public var provenance: Provenance
-    /// Places that had enough evidence for an event but had to wait: too many open, a regime that had not settled, or
-    /// the minimum interval. Counted per frame.
+    /// Places that had enough evidence for an event but had to wait: too many open, or a regime that had not settled.
+    /// Counted per frame.
     public private(set) var delayed: UInt64 = 0
 
     /// The rules with the thresholds of the last verdict's regime.
     private var active: EventRules
     private var ids: EventIDGenerator
+    private var tracker = ObjectTracker()
     private var incidents: [Incident] = []
     private var accepted: [AcceptedPlace] = []
     /// False alarms of the operator whose places were accepted once.
@@ -29,7 +30,8 @@ public struct EventMachine: Sendable {
     private var elapsed: Duration = .zero
     private var last: (presentationTime: Duration, arrival: MonotonicTime)?
     private var regime: (current: Regime, since: Duration)?
-    private var lastClose: Duration?
+    /// Of the last verdict's frame.
+    private var size: (width: Int, height: Int)?
 
     /// Incidents followed at once, open or not; evidence beyond is dropped, the least surprising first.
     private static let incidentLimit = 32
@@ -60,10 +62,9 @@ public struct EventMachine: Sendable {
     /// gone; those of events that are no longer among them count again.
     public mutating func accept(_ events: [Event]) {
         let ids = Set(events.map(\.id))
-        accepted.removeAll { place in place.event.map { !ids.contains($0) } ?? false }
+        accepted.removeAll { $0.isByOperator && !ids.contains($0.event) }
         for event in events where !falseAlarms.contains(event.id) {
-            makeRoom()
-            accepted.append(AcceptedPlace(event, byOperator: true))
+            accept(AcceptedPlace(event, track: nil, byOperator: true, at: elapsed))
         }
         falseAlarms = ids
     }
@@ -76,10 +77,12 @@ public struct EventMachine: Sendable {
         let step = advance(to: verdict)
         if step >= rules.quietTime { actions += closeAll(.streamStopped, at: elapsed) }
         elapsed += step
+        scale(to: verdict)
         active = rules.inForce(in: verdict.regime)
         if verdict.light.isSwitching || verdict.isViewHidden {
             // Nobody can tell what happens in such a picture, so nothing opens, and nothing closes either.
             for index in incidents.indices { incidents[index].pause(for: step) }
+            tracker.pause(for: step)
             return actions
         }
         if regime?.current != verdict.regime {
@@ -115,6 +118,15 @@ public struct EventMachine: Sendable {
         return step >= .zero ? step : max(.zero, verdict.arrival - last.arrival)
     }
 
+    /// A stream may change the size of its pictures; what is followed moves along.
+    private mutating func scale(to verdict: Verdict) {
+        defer { size = (verdict.width, verdict.height) }
+        guard let size, size != (verdict.width, verdict.height) else { return }
+        let (x, y) = (Float(verdict.width) / Float(size.width), Float(verdict.height) / Float(size.height))
+        for index in incidents.indices { incidents[index].scale(x: x, y: y) }
+        tracker.scale(x: x, y: y)
+    }
+
     // MARK: - Places
 
     private mutating func evidence(of verdict: Verdict, after step: Duration) -> [Evidence] {
@@ -122,10 +134,12 @@ public struct EventMachine: Sendable {
             accepted[index].quiet += step
         }
         accepted.removeAll { $0.quiet >= rules.maximumDuration }
-        let pieces = Evidence.pieces(of: verdict, active).filter { piece in
-            guard let index = accepted.firstIndex(where: { $0.swallows(piece, margin: rules.acceptedMargin) }) else {
-                return true
-            }
+        let objects = Evidence.objects(of: verdict, active)
+        let tracks = tracker.follow(objects.map(\.box), at: elapsed, patience: rules.quietTime)
+        let pieces = Evidence.pieces(of: verdict, objects, tracks: tracks, active).filter { piece in
+            let place = piece.box.inShares(width: verdict.width, height: verdict.height)
+            let index = accepted.firstIndex { $0.swallows(piece, at: place, margin: rules.acceptedMargin) }
+            guard let index else { return true }
             accepted[index].quiet = .zero
             return false
         }
@@ -167,7 +181,7 @@ public struct EventMachine: Sendable {
         for place in left.sorted() {
             let piece = places[place]
             let owner = incidents.indices.first {
-                seen[$0] != nil && incidents[$0].box.overlap(with: piece.box) >= 0.5
+                seen[$0] != nil && incidents[$0].motion.box.overlap(with: piece.box) >= 0.5
             }
             guard let owner, let whole = seen[owner]?.box.union(with: piece.box) else { continue }
             left.remove(place)
@@ -183,7 +197,8 @@ public struct EventMachine: Sendable {
         var pairs: [(incident: Int, place: Int, affinity: Float)] = []
         for incident in incidents.indices {
             for place in places.indices {
-                guard let affinity = incidents[incident].affinity(places[place], at: elapsed) else { continue }
+                let fit = incidents[incident].motion.affinity(places[place].box, at: elapsed, allowsParts: true)
+                guard let affinity = fit else { continue }
                 pairs.append((incident, place, affinity))
             }
         }
@@ -202,38 +217,46 @@ public struct EventMachine: Sendable {
         var open = incidents.count { $0.event != nil }
         for index in incidents.indices where incidents[index].event == nil {
             // Only a frame that shows it opens an event.
-            guard incidents[index].lastSeen == elapsed, incidents[index].strongFrames(active) >= active.confirmFrames
-            else { continue }
-            guard open < rules.maximumOpen, isSettled, isPastInterval else {
+            guard incidents[index].isSeen, incidents[index].strongFrames(active) >= active.confirmFrames else {
+                continue
+            }
+            guard open < rules.maximumOpen, isSettled else {
                 delayed += 1
                 continue
             }
             let id = ids.next(wallTimeMs: verdict.wallTimeMs)
-            actions.append(.open(incidents[index].open(id, verdict, provenance, active)))
-            let place = incidents[index].box
-            accepted.removeAll { $0.event == nil && $0.box.overlap(with: place) >= 0.5 }
+            let event = incidents[index].open(
+                id, continues: predecessor(of: incidents[index]), verdict, provenance, active)
+            actions.append(.open(event))
+            let place = event.box.inShares(width: event.width, height: event.height)
+            accepted.removeAll { $0.isTakenOver(by: place) }
             open += 1
         }
         return actions
     }
 
-    private mutating func makeRoom() {
+    /// The event that rolled over and goes on as this one; the newest when there are several.
+    private mutating func predecessor(of incident: Incident) -> EventID? {
+        guard let index = accepted.lastIndex(where: { $0.isContinued(by: incident) }) else { return nil }
+        accepted[index].isContinued = true
+        return accepted[index].event
+    }
+
+    private mutating func accept(_ place: AcceptedPlace) {
         if accepted.count == Self.acceptedLimit { accepted.removeFirst() }
+        accepted.append(place)
     }
 
     private var isSettled: Bool { regime.map { elapsed - $0.since >= rules.settleTime } ?? true }
-
-    private var isPastInterval: Bool { lastClose.map { elapsed - $0 >= rules.minimumInterval } ?? true }
 
     private mutating func closeFinished() -> [EventAction] {
         var actions: [EventAction] = []
         for index in incidents.indices {
             guard let event = incidents[index].event else { continue }
-            if elapsed - incidents[index].lastSeen >= rules.quietTime {
+            if elapsed - incidents[index].motion.lastSeen >= rules.quietTime {
                 actions += close(index, .quiet, at: elapsed)
             } else if elapsed - incidents[index].start >= rules.maximumDuration {
-                makeRoom()
-                accepted.append(AcceptedPlace(event, byOperator: false))
+                accept(AcceptedPlace(event, track: incidents[index].lastTrack, byOperator: false, at: elapsed))
                 actions += close(index, .rollover, at: elapsed)
             }
         }
@@ -249,7 +272,6 @@ public struct EventMachine: Sendable {
 
     private mutating func close(_ index: Int, _ reason: CloseReason, at time: Duration) -> [EventAction] {
         guard let event = incidents[index].close(reason, at: time) else { return [] }
-        lastClose = elapsed
         return [.close(event)]
     }
 }

@@ -38,8 +38,6 @@ public struct EventRules: Sendable, Hashable {
     public var quietTime: Duration = .seconds(5)
     /// A longer event is closed, and its place accepted until it changes.
     public var maximumDuration: Duration = .seconds(600)
-    /// After an event closed, the camera's next one waits for this long: it is delayed, never discarded.
-    public var minimumInterval: Duration = .zero
     /// No event opens before a new light regime has lasted this long: delayed, never discarded.
     public var settleTime: Duration = .seconds(2)
     /// Events open at the same time; further places wait for one to close.
@@ -48,6 +46,8 @@ public struct EventRules: Sendable, Hashable {
     public var mergeDistance: Float = 0.02
     /// An accepted place whose surprise rises by this much (1 is ten times rarer) has changed.
     public var acceptedMargin: Float = 1
+    /// Where in the picture things count.
+    public var zones = ZoneMap.everywhere
 
     public init(objects: Thresholds, pixels: Thresholds) {
         self.objects = objects

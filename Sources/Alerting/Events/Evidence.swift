@@ -5,20 +5,27 @@ internal import Imaging
 struct Evidence {
     var box: Box
     var object: ObjectScores?
+    /// Of that object.
+    var track: Int?
     var pixels: PixelScores?
+    /// Include zones that some of it touches.
+    var zones: ZoneMap.Names
 
     /// No rate of a machine number is rarer; keeps infinity out of files.
     private static let rarest: Float = 300
 
-    init(_ object: ScoredObject) {
+    init(_ object: ScoredObject, track: Int, _ zones: ZoneMap.Names) {
         box = object.box
+        self.track = track
+        self.zones = zones
         self.object = ObjectScores(
             objectness: object.objectness, anomaly: object.anomaly, surprise: min(object.surprise, Self.rarest),
             maskedPixels: object.silhouette?.area)
     }
 
-    init(_ region: AnomalousRegion) {
+    init(_ region: AnomalousRegion, _ zones: ZoneMap.Names) {
         box = region.box
+        self.zones = zones
         pixels = PixelScores(
             score: region.score, cells: region.cells, surprise: min(region.surprise, Self.rarest))
     }
@@ -31,20 +38,37 @@ struct Evidence {
     /// Takes over the other's scores where they are higher, and with `growing` its extent.
     mutating func absorb(_ other: Evidence, growing: Bool) {
         if growing { box = box.union(with: other.box) }
-        if let theirs = other.object, theirs.surprise > object?.surprise ?? -1 { object = theirs }
+        if let theirs = other.object, theirs.surprise > object?.surprise ?? -1 {
+            (object, track) = (theirs, other.track)
+        }
         if let theirs = other.pixels, theirs.surprise > pixels?.surprise ?? -1 { pixels = theirs }
+        zones.formUnion(other.zones)
     }
 
     /// At most this many pieces of a frame are looked at, the most surprising first.
     static let limit = 64
 
-    /// Everything of a frame at or above the exit thresholds, most surprising first.
-    static func pieces(of verdict: Verdict, _ rules: EventRules) -> [Evidence] {
-        let objects = verdict.objects.lazy.filter { $0.surprise >= rules.objects.exit && $0.box.isFinite }
-            .map { Evidence($0) }
+    /// The objects of a frame at or above the exit threshold, most surprising first.
+    static func objects(of verdict: Verdict, _ rules: EventRules) -> [ScoredObject] {
+        Array(verdict.objects.lazy.filter { $0.surprise >= rules.objects.exit && $0.box.isFinite }.prefix(limit))
+    }
+
+    /// Everything of a frame at or above the exit thresholds that counts in its place, most surprising first.
+    /// - Parameters:
+    ///   - objects: of the verdict.
+    ///   - tracks: their numbers.
+    static func pieces(
+        of verdict: Verdict, _ objects: [ScoredObject], tracks: [Int], _ rules: EventRules
+    ) -> [Evidence] {
+        func zones(_ box: Box) -> ZoneMap.Names? {
+            rules.zones.touched(by: box, width: verdict.width, height: verdict.height)
+        }
+        var pieces: [Evidence] = []
+        for (object, track) in zip(objects, tracks) {
+            if let zones = zones(object.box) { pieces.append(Evidence(object, track: track, zones)) }
+        }
         let regions = verdict.regions.lazy.filter { $0.surprise >= rules.pixels.exit && $0.box.isFinite }
-            .map { Evidence($0) }
-        var pieces = Array(objects.prefix(limit)) + Array(regions.prefix(limit))
+        pieces += regions.compactMap { region in zones(region.box).map { Evidence(region, $0) } }.prefix(limit)
         // Stable, so that a replay sees the same order.
         pieces.sort { $0.surprise > $1.surprise }
         return Array(pieces.prefix(limit))

@@ -8,11 +8,20 @@ struct Incident {
     private(set) var event: Event?
     /// It was an event and does not go on as a candidate.
     private(set) var isClosed = false
-    /// Where it was seen last.
-    private(set) var box: Box
-    /// Stream time elapsed when it was seen first and last.
+    private(set) var motion: Motion
+    /// Stream time elapsed when it was seen first.
     let start: Duration
-    private(set) var lastSeen: Duration
+    /// Where that was.
+    let firstBox: Box
+    /// Whether the newest frame shows it.
+    private(set) var isSeen = false
+    /// Its objects' tracks, the newest last.
+    private(set) var tracks: [Int] = []
+    /// Of the object seen last.
+    private(set) var lastTrack: Int?
+    /// Size of the frame that showed it first, in whose pixels its points are.
+    private let width: Int
+    private let height: Int
     private let startMs: Int64
     /// One bit per analysed frame, the newest lowest: whether it reached an enter threshold.
     private var strong: UInt64 = 0
@@ -23,13 +32,17 @@ struct Incident {
     private var recent = Recent()
     /// Points seen while a candidate.
     private var waiting: [Observation] = []
-    /// Pixels per second.
-    private var velocity: (x: Float, y: Float) = (0, 0)
+    /// Include zones touched so far.
+    private var zones: [String] = []
+
+    /// Tracks of one incident that are told apart; a crowd is a crowd.
+    private static let trackLimit = 16
 
     init(_ evidence: Evidence, at elapsed: Duration, _ verdict: Verdict, _ rules: EventRules) {
-        box = evidence.box
+        motion = Motion(evidence.box, at: elapsed)
         start = elapsed
-        lastSeen = elapsed
+        firstBox = evidence.box.inShares(width: verdict.width, height: verdict.height)
+        (width, height) = (verdict.width, verdict.height)
         startMs = verdict.wallTimeMs
         see(evidence, at: elapsed, verdict, rules)
     }
@@ -39,11 +52,14 @@ struct Incident {
     /// Before any `see` of a frame.
     mutating func nextFrame() {
         strong <<= 1
+        isSeen = false
         recent.nextFrame()
     }
 
-    /// Time in which the picture could not be judged.
-    mutating func pause(for duration: Duration) { lastSeen += duration }
+    /// See `Motion`.
+    mutating func pause(for duration: Duration) { motion.pause(for: duration) }
+    /// See `Motion`.
+    mutating func scale(x: Float, y: Float) { motion.scale(x: x, y: y) }
 
     mutating func see(_ evidence: Evidence, at elapsed: Duration, _ verdict: Verdict, _ rules: EventRules) {
         let objectIsStrong = evidence.objectReaches(rules.objects.enter)
@@ -52,17 +68,34 @@ struct Incident {
         objectFrames += objectIsStrong ? 1 : 0
         pixelFrames += pixelsAreStrong ? 1 : 0
         recent.see(evidence, rules)
-        follow(evidence.box, at: elapsed)
+        motion.follow(evidence.box, at: elapsed)
+        isSeen = true
+        zones = rules.zones.adding(evidence.zones, to: zones)
+        let isNewTrack = note(evidence.track)
+        let isResized = verdict.width != width || verdict.height != height
+        let box =
+            isResized
+            ? evidence.box.scaled(x: Float(width) / Float(verdict.width), y: Float(height) / Float(verdict.height))
+            : evidence.box
         let observation = Observation(
             timeMs: timeMs(at: elapsed), streamMs: verdict.presentationTime.milliseconds,
-            sequence: verdict.sequence, box: evidence.box, object: evidence.object, pixels: evidence.pixels)
+            sequence: verdict.sequence, box: box, object: evidence.object, pixels: evidence.pixels,
+            track: evidence.track)
         if event == nil {
             // A candidate that waits for another event to close must not pile up points.
             if waiting.count == 64 { waiting.remove(at: 1) }
             waiting.append(observation)
         } else {
-            record(observation, rules)
+            record(observation, isNewTrack: isNewTrack, rules)
         }
+    }
+
+    /// Returns whether this track is worth a point of its own.
+    private mutating func note(_ track: Int?) -> Bool {
+        lastTrack = track ?? lastTrack
+        guard let track, tracks.count < Self.trackLimit, !tracks.contains(track) else { return false }
+        tracks.append(track)
+        return true
     }
 
     /// Unix milliseconds: the first frame's wall time plus elapsed stream time, so that a stepped clock does no harm.
@@ -75,17 +108,24 @@ struct Incident {
         return (strong & window).nonzeroBitCount
     }
 
-    mutating func open(_ id: EventID, _ verdict: Verdict, _ provenance: Provenance, _ rules: EventRules) -> Event {
+    /// - Parameter continues: the event that it goes on from.
+    mutating func open(
+        _ id: EventID, continues: EventID?, _ verdict: Verdict, _ provenance: Provenance, _ rules: EventRules
+    ) -> Event {
         let first = waiting[0]
         var event = Event(
             id: id, camera: verdict.camera, kind: .object, state: .open, reason: nil, startMs: startMs,
             lastSeenMs: startMs, endMs: nil, startStreamMs: first.streamMs, lastSeenStreamMs: first.streamMs,
-            box: first.box, width: verdict.width, height: verdict.height, peak: first, objectPeak: nil,
+            box: first.box, width: width, height: height, peak: first, objectPeak: nil,
             pixelPeak: nil, objectLevel: 0, pixelLevel: 0, frames: 0, regime: verdict.regime, provenance: provenance,
-            continues: nil, track: [])
+            continues: continues, track: [])
         event.track.reserveCapacity(waiting.count)
         self.event = event
-        for observation in waiting { record(observation, rules) }
+        var known: Set<Int> = []
+        for observation in waiting {
+            let isNewTrack = observation.track.map { known.insert($0).inserted } ?? false
+            record(observation, isNewTrack: isNewTrack, rules)
+        }
         waiting = []
         return self.event ?? event
     }
@@ -100,7 +140,7 @@ struct Incident {
         return closing
     }
 
-    private mutating func record(_ observation: Observation, _ rules: EventRules) {
+    private mutating func record(_ observation: Observation, isNewTrack: Bool, _ rules: EventRules) {
         guard var event else { return }
         // Let go of the stored copy, so that the track is not copied when it grows.
         self.event = nil
@@ -109,6 +149,7 @@ struct Incident {
         event.lastSeenStreamMs = max(event.lastSeenStreamMs, observation.streamMs)
         event.box = observation.box
         event.frames += 1
+        event.zones = zones
         event.objectLevel = max(event.objectLevel, recent.objectLevel)
         event.pixelLevel = max(event.pixelLevel, recent.pixelLevel)
         if observation.surprise > event.peak.surprise { event.peak = observation }
@@ -120,7 +161,7 @@ struct Incident {
         }
         // Half a second, or as much as keeps the longest track near 1200 points.
         let spacing = max(500, rules.maximumDuration.milliseconds / 1200)
-        if event.track.last.map({ observation.timeMs - $0.timeMs >= spacing }) ?? true {
+        if isNewTrack || event.track.last.map({ observation.timeMs - $0.timeMs >= spacing }) ?? true {
             event.track.append(observation)
         }
         self.event = event
@@ -131,43 +172,6 @@ struct Incident {
         let object = objectFrames >= rules.confirmFrames || pixelFrames == 0
         let pixel = pixelFrames >= rules.confirmFrames || objectFrames == 0
         return object == pixel ? .both : object ? .object : .pixel
-    }
-
-    // MARK: - Place
-
-    private mutating func follow(_ seen: Box, at elapsed: Duration) {
-        let seconds = Float((elapsed - lastSeen).milliseconds) / 1000
-        if seconds > 0 {
-            let step = (x: seen.centre.x - box.centre.x, y: seen.centre.y - box.centre.y)
-            velocity.x = (velocity.x + step.x / seconds) / 2
-            velocity.y = (velocity.y + step.y / seconds) / 2
-        }
-        box = seen
-        lastSeen = elapsed
-    }
-
-    /// How well evidence fits as the continuation of this incident: above 1 when it overlaps the last or the predicted
-    /// place, between 0 and 1 when only its centre is near enough, nil when it is somewhere else.
-    func affinity(_ evidence: Evidence, at elapsed: Duration) -> Float? {
-        // The prediction goes no further than one second: a lost thing does not fly on.
-        let seconds = min(1, Float((elapsed - lastSeen).milliseconds) / 1000)
-        let predicted = box.moved(x: velocity.x * seconds, y: velocity.y * seconds)
-        let iou = max(box.iou(with: evidence.box), predicted.iou(with: evidence.box))
-        let overlap = max(box.overlap(with: evidence.box), predicted.overlap(with: evidence.box))
-        if iou >= 0.1 || overlap >= 0.3 { return 1 + iou + overlap / 2 }
-
-        let areas = (smaller: min(box.area, evidence.box.area), larger: max(box.area, evidence.box.area))
-        guard areas.larger <= 4 * areas.smaller else { return nil }
-        let reach = 0.75 * max(max(box.width, box.height), max(evidence.box.width, evidence.box.height))
-        let distance = min(box.centreDistance(to: evidence.box), predicted.centreDistance(to: evidence.box))
-        return distance < reach ? 1 - distance / reach : nil
-    }
-}
-
-extension Box {
-    func centreDistance(to other: Box) -> Float {
-        let (dx, dy) = (centre.x - other.centre.x, centre.y - other.centre.y)
-        return (dx * dx + dy * dy).squareRoot()
     }
 }
 

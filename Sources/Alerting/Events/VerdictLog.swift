@@ -47,6 +47,15 @@ public enum VerdictLog {
             case stagesNs = "stages_ns"
         }
 
+        /// Sizes, places and times that sums and pictures can be made of.
+        var isSensible: Bool {
+            let decade: Int64 = 10 * 366 * 86_400
+            return size.count == 2 && size.allSatisfy { 1...65_536 ~= $0 }
+                && (-decade...decade ~= presentationNs / 1_000_000_000) && (0...decade ~= arrivalNs / 1_000_000_000)
+                && 0...10_000_000_000_000 ~= wallMs && stagesNs.allSatisfy { 0...decade ~= $0 / 1_000_000_000 }
+                && (objects + regions).allSatisfy { $0.count == 7 && $0[..<4].allSatisfy { abs($0) < 1e6 } }
+        }
+
         /// One mask for each object, inside the frame.
         var hasFittingMasks: Bool {
             guard let masks else { return true }
@@ -95,8 +104,8 @@ public enum VerdictLog {
         } catch {
             throw StoreError(.malformed, "\(place): not a verdict", cause: error)
         }
-        guard line.version == 1, line.size.count == 2, line.stagesNs.count == 4, line.peaks.count == 3,
-            (line.objects + line.regions).allSatisfy({ $0.count == 7 }), line.hasFittingMasks
+        guard line.version == 1, line.stagesNs.count == 4, line.peaks.count == 3, line.isSensible,
+            line.hasFittingMasks
         else { throw StoreError(.malformed, "\(place): not a verdict of version 1") }
         var timings = StageTimings()
         timings.preprocess = .nanoseconds(line.stagesNs[0])
@@ -123,21 +132,9 @@ public enum VerdictLog {
 
     /// Every verdict of a log. A last line without its line feed, cut off by a crash, is left out.
     public static func read(_ path: String) throws(StoreError) -> [Verdict] {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(filePath: path))
-        } catch {
-            throw StoreError(.missing, "cannot read the verdict log \(path)", cause: error)
-        }
+        var reader = try VerdictLogReader(path: path)
         var verdicts: [Verdict] = []
-        var number = 0
-        var rest = data[...]
-        while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
-            number += 1
-            let text = String(decoding: rest[..<end], as: UTF8.self)
-            if !text.isEmpty { verdicts.append(try decode(text, at: "\(path):\(number)")) }
-            rest = rest[(end + 1)...]
-        }
+        while let verdict = try reader.next() { verdicts.append(verdict) }
         return verdicts
     }
 

@@ -55,7 +55,8 @@ public struct SnapshotRenderer: Sendable {
                 canvas.outline(object.box.scaled(x: toPixels.x, y: toPixels.y), .alarm, thickness: thickness)
             }
         }
-        let box = event.box.scaled(x: toPixels.x, y: toPixels.y)
+        let box = event.box.scaled(
+            x: Float(pixels.width) / Float(event.width), y: Float(pixels.height) / Float(event.height))
         canvas.outline(box, colour, thickness: scale + 1)
         // The bar covers what is below, so the label must know its height.
         let bar = drawBar(&canvas, timeMs: timeMs ?? verdict.wallTimeMs, event, scale)

@@ -10,6 +10,9 @@ enum AckRows {
         static let anomalies = Table(events: "event", acks: "ack")
         static let cameras = Table(events: "camera_event", acks: "camera_ack")
 
+        /// The key in `history` of one of these events.
+        func entry(_ number: Int64) -> Int64 { 2 * number + (events == Self.cameras.events ? 1 : 0) }
+
         /// Joins the acknowledgements, as `ack`, that stand.
         var standing: String { "ack.event = \(events).number AND ack.undone_ms IS NULL" }
     }
@@ -81,6 +84,7 @@ enum AckRows {
         }
         try db.execute(
             sql: "UPDATE \(table.events) SET revision = ? WHERE number = ?", arguments: [revision, number])
+        try OutboxRows.recordLabel(of: id, timeMs: timeMs, db)
         return AckOutcome(
             event: id, camera: row["camera"], kind: CameraEventKind(rawValue: row["kind"]), label: request.label,
             former: former)

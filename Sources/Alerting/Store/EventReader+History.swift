@@ -3,28 +3,29 @@ internal import GRDB
 
 /// Anomalies and camera events together.
 extension EventReader {
-    /// Events of both sorts, newest first, one page. What a filter asks for and a sort does not have, it does not match.
+    /// Events of both sorts, one page. What a filter asks for and a sort does not have, it does not match.
     public func history(_ query: EventQuery = EventQuery()) throws(StoreError) -> HistoryPage {
-        let isOfBoth = query.kinds.isEmpty == query.cameraKinds.isEmpty
-        return try read { db in
-            var found: [(entry: HistoryEntry, said: Acknowledgement?)] = []
-            if isOfBoth || !query.kinds.isEmpty {
-                found += try EventStatement(query, .anomalies).rows(db).map {
-                    (.anomaly(try EventRows.event($0, track: [])), try AckRows.acknowledgement($0))
-                }
-            }
-            if isOfBoth || !query.cameraKinds.isEmpty, query.minimumSurprise == nil {
-                found += try EventStatement(query, .cameras).rows(db).map {
-                    (.camera(try CameraEventRows.event($0)), try AckRows.acknowledgement($0))
-                }
-            }
-            found.sort { ($0.entry.startMs, $0.entry.id) > ($1.entry.startMs, $1.entry.id) }
-            let page = found.prefix(query.limit)
+        try read { db in
+            let (keys, next) = try HistorySearch(query, db).page()
+            let found = try keys.map { try HistoryRows.entry($0.entry, db) }
             var acknowledgements: [EventID: Acknowledgement] = [:]
-            for (entry, said) in page { acknowledgements[entry.id] = said }
+            for (entry, said) in found { acknowledgements[entry.id] = said }
             return HistoryPage(
-                entries: page.map(\.entry), acknowledgements: acknowledgements,
-                next: found.count > query.limit ? page.last.map { EventQuery.Cursor($0.entry) } : nil)
+                entries: found.map(\.entry), acknowledgements: acknowledgements,
+                cursors: keys.map { EventQuery.Cursor($0, query.order) }, next: next)
+        }
+    }
+
+    /// The place of an event in a list: the list after it goes on from there; nil for an unknown id, and in lists by surprise
+    /// for camera events.
+    public func cursor(after id: EventID, _ order: EventQuery.Order) throws(StoreError) -> EventQuery.Cursor? {
+        try read { db in
+            guard let (table, number) = try EventRows.place(beginning: id.description, db) else { return nil }
+            let sql = "SELECT start_ms, entry, surprise FROM history WHERE entry = ?"
+            return try Row.fetchOne(db, sql: sql, arguments: [table.entry(number)]).flatMap { row in
+                let key = HistoryKey(startMs: row[0], entry: row[1], surprise: row[2])
+                return order == .surprise && key.surprise == nil ? nil : EventQuery.Cursor(key, order)
+            }
         }
     }
 
@@ -55,37 +56,6 @@ extension EventReader {
             return EventSnapshot(
                 kind: .clean, timeMs: row["time_ms"], sequence: UInt64(bitPattern: row["sequence"] as Int64),
                 jpeg: Array(jpeg))
-        }
-    }
-
-    /// Events of both sorts that changed after `revision`; see `changes(after:limit:)`.
-    public func historyChanges(
-        after revision: Int64, limit: Int = 100
-    ) throws(StoreError) -> (entries: [HistoryEntry], revision: Int64) {
-        try read { db in
-            var changed: [(revision: Int64, entry: HistoryEntry)] = []
-            for (table, columns, source) in [
-                (AckRows.Table.anomalies, EventRows.columns, EventRows.source),
-                (.cameras, CameraEventRows.columns, CameraEventRows.source),
-            ] {
-                let sql = """
-                    SELECT \(columns) FROM \(source) WHERE \(table.events).revision > ?
-                    ORDER BY \(table.events).revision LIMIT ?
-                    """
-                for row in try Row.fetchAll(db, sql: sql, arguments: [revision, limit]) {
-                    let isCameras = table.events == AckRows.Table.cameras.events
-                    changed.append(
-                        (
-                            row["revision"],
-                            isCameras
-                                ? .camera(try CameraEventRows.event(row))
-                                : .anomaly(try EventRows.event(row, track: []))
-                        ))
-                }
-            }
-            changed.sort { $0.revision < $1.revision }
-            let page = changed.prefix(limit)
-            return (page.map(\.entry), page.last?.revision ?? revision)
         }
     }
 }

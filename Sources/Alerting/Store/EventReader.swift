@@ -1,3 +1,4 @@
+internal import Basics
 internal import FoundationEssentials
 internal import GRDB
 
@@ -26,20 +27,15 @@ public final class EventReader: Sendable {
         }
     }
 
-    /// Events newest first, one page.
+    /// The anomalies of a page of history.
     public func events(_ query: EventQuery = EventQuery()) throws(StoreError) -> EventPage {
-        try read { db in
-            let rows = try EventStatement(query, .anomalies).rows(db)
-            var acknowledgements: [EventID: Acknowledgement] = [:]
-            let events = try rows.prefix(query.limit).map { row in
-                let event = try EventRows.event(row, track: [])
-                acknowledgements[event.id] = try AckRows.acknowledgement(row)
-                return event
-            }
-            return EventPage(
-                events: events, acknowledgements: acknowledgements,
-                next: rows.count > query.limit ? events.last.map(EventQuery.Cursor.init) : nil)
-        }
+        var query = query
+        if query.filter.kinds.isEmpty { query.filter.kinds = EventKind.allCases }
+        query.filter.cameraKinds = []
+        let page = try history(query)
+        return EventPage(
+            events: page.entries.compactMap { if case .anomaly(let event) = $0 { event } else { nil } },
+            acknowledgements: page.acknowledgements, next: page.next)
     }
 
     /// The one event whose id begins with `prefix` (case and hyphens as printed), with its track; nil without any.
@@ -127,13 +123,6 @@ public final class EventReader: Sendable {
 
     // MARK: - Following
 
-    /// A place in the history of changes; later changes have higher ones.
-    public var latestRevision: Int64 {
-        get throws(StoreError) {
-            try read { try Int64.fetchOne($0, sql: StoreSchema.latestRevision) ?? 0 }
-        }
-    }
-
     /// Events that changed after `revision`, in the order of their last change, and where to go on. An event that
     /// changed several times appears once, in its newest state; a change of its label counts. Cheap enough to ask many times a second.
     public func changes(
@@ -163,19 +152,37 @@ public final class EventReader: Sendable {
 
     // MARK: - Statements
 
-    /// SQLite's plan for a query, one step per line: for tests that no documented query reads a whole table.
-    package func plan(_ query: EventQuery) throws(StoreError) -> [String] {
-        try read { try EventStatement(query, .anomalies).plan($0) }
-    }
-
-    /// The same for camera events.
-    package func cameraPlan(_ query: EventQuery) throws(StoreError) -> [String] {
-        try read { try EventStatement(query, .cameras).plan($0) }
+    /// SQLite's plan for every statement that a query leads to, one step per line: for tests that no documented query
+    /// reads a whole table.
+    package func plans(_ query: EventQuery) throws(StoreError) -> [String] {
+        let executed = Locked<[String]>([])
+        try read { db in
+            db.trace { event in
+                if case .statement(let statement) = event { executed.withLock { $0.append(statement.expandedSQL) } }
+            }
+        }
+        _ = try history(query)
+        try read { $0.trace(options: []) }
+        let statements = Set(executed.withLock { $0 }.filter { $0.hasPrefix("SELECT") })
+        return try read { db in
+            try statements.flatMap { sql in
+                try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql).map { $0["detail"] as String }
+            }
+        }
     }
 
     private static func track(_ number: Int64, _ db: Database) throws -> [Observation] {
         let sql = "SELECT * FROM observation WHERE event = ? ORDER BY stream_ms, sequence"
         return try Row.fetchAll(db, sql: sql, arguments: [number]).map(EventRows.observation)
+    }
+
+    /// Without a snapshot.
+    func peek<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) throws(StoreError) -> Result {
+        do {
+            return try database.inDatabase(body)
+        } catch {
+            throw StoreFile.error(error, path)
+        }
     }
 
     func read<Result: Sendable>(_ body: @Sendable (Database) throws -> Result) throws(StoreError) -> Result {

@@ -25,6 +25,8 @@ public final class EventWriter: Sendable {
         case rejected(HistoryEntry, StoreError)
         /// There was no room for an event's snapshots; the event itself is stored.
         case withoutSnapshots(HistoryEntry)
+        /// About the database itself.
+        case news(StoreNews)
     }
 
     /// Totals since the start.
@@ -41,30 +43,40 @@ public final class EventWriter: Sendable {
         public var waiting = 0
     }
 
-    private struct State: Sendable {
+    struct State: Sendable {
         var waiting = WriteQueue()
         var counters = Counters()
         var failure: StoreError?
         var isScheduled = false
         var revision: Int64 = 0
+        var epochs: Epochs
+        /// For events that concern the box itself.
+        var boxIDs: EventIDGenerator
+        /// Clock and room are looked after.
+        var isKeeping = false
+        var disk = DiskWatch()
+        var diskEvent: (event: CameraEvent, since: MonotonicTime)?
+        /// The one that the database is adjusted to.
+        var fileSizeLimit: Int64?
     }
 
     public let path: String
-    private let pool: DatabasePool
+    let clocks: any Clocks
+    let report: @Sendable (Report) -> Void
+    let queue = DispatchQueue(label: "event-writer", qos: .utility)
+    let state: Locked<State>
     private let lock: StoreLock
-    private let run: Int64
-    private let clocks: any Clocks
-    private let report: @Sendable (Report) -> Void
-    private let queue = DispatchQueue(label: "event-writer", qos: .utility)
-    private let state = Locked(State())
+    private let run: Locked<StoreRun>
 
     private static let updateSpacing: Duration = .seconds(1)
     private static let retryDelay: DispatchTimeInterval = .seconds(1)
 
     /// Opens or creates the database, upgrades its tables, and marks what an earlier run left open as interrupted.
+    /// Before tables are upgraded the database is copied beside itself. When it is damaged it is set aside, and a new one
+    /// takes its place, because watching goes on either way.
     ///
     /// - Throws: `StoreError` with one line that says what to do: no such folder, no permission, not a database of ours,
-    ///   written by a newer version, in use by another daemon.
+    ///   written by a newer version, in use by another daemon, no room for the copy.
     public init(
         path: String, clocks: any Clocks = SystemClocks(), report: @escaping @Sendable (Report) -> Void = { _ in }
     ) throws(StoreError) {
@@ -73,18 +85,27 @@ public final class EventWriter: Sendable {
         self.report = report
         try StoreFile.checkFolder(of: path)
         lock = try StoreLock(path)
-        let left: [HistoryEntry]
+        let begun: StoreRun
         do {
-            pool = try Self.openPool(path)
-            let started = clocks.wallTimeMs()
-            (run, left) = try pool.write { db in (try Self.startRun(db, started), try Self.interruptLeftovers(db)) }
-            let revision = try pool.read { try Int64.fetchOne($0, sql: StoreSchema.latestRevision) ?? 0 }
-            state.withLock { $0.revision = revision }
+            begun = try StoreRun.begin(Self.opening(path, clocks, report))
         } catch {
             throw StoreFile.error(error, path)
         }
-        if !left.isEmpty { report(.recovered(left)) }
+        run = Locked(begun)
+        let ids = EventIDGenerator(seed: UInt64.random(in: 0...UInt64.max), after: begun.latestID)
+        state = Locked(State(revision: begun.revision, epochs: Epochs(current: begun.epoch), boxIDs: ids))
+        if !begun.left.isEmpty { report(.recovered(begun.left)) }
+        if let aside = begun.aside { recordDamage(aside) }
     }
+
+    private static func opening(
+        _ path: String, _ clocks: any Clocks, _ report: @escaping @Sendable (Report) -> Void
+    ) -> StoreOpening {
+        StoreOpening(path: path, clocks: clocks, replacesDamaged: true) { report(.news($0)) }
+    }
+
+    /// The database in use; another one after damage.
+    var pool: DatabasePool { run.withLock { $0.pool } }
 
     // MARK: - For the cameras' queues
 
@@ -101,14 +122,23 @@ public final class EventWriter: Sendable {
     }
 
     private func submit(_ entry: HistoryEntry, isOpening: Bool, _ snapshots: [EventSnapshot]) {
-        state.withLock { $0.waiting.add(entry, isOpening: isOpening, snapshots) }
+        if isOpening { lookAtClock() }
+        enqueue(entry, isOpening: isOpening, snapshots)
+    }
+
+    func enqueue(_ entry: HistoryEntry, isOpening: Bool, _ snapshots: [EventSnapshot]) {
+        state.withLock { state in
+            let isRoom = state.disk.stage == .ample
+            state.waiting.add(entry, isOpening: isOpening, isRoom ? snapshots : [], epoch: state.epochs.current)
+            if !isRoom { state.counters.snapshotsLost += UInt64(snapshots.count) }
+        }
         queue.async { @Sendable in self.drain() }
     }
 
     /// Puts better pictures of a frame in the place of those that were submitted with an event, at once or later; they are
     /// left out when the event has pictures of another frame by then. Never blocks on the disk.
     public func improve(_ event: EventID, with snapshots: [EventSnapshot]) {
-        state.withLock { $0.waiting.improve(event, with: snapshots) }
+        state.withLock { if $0.disk.stage == .ample { $0.waiting.improve(event, with: snapshots) } }
         queue.async { @Sendable in self.drain() }
     }
 
@@ -132,6 +162,7 @@ public final class EventWriter: Sendable {
             var counters = state.counters
             counters.waiting = state.waiting.dirtyCount
             counters.eventsLost = UInt64(state.waiting.lost)
+            counters.snapshotsLost += UInt64(state.waiting.picturesLost)
             return counters
         }
     }
@@ -140,11 +171,7 @@ public final class EventWriter: Sendable {
     public var latestID: EventID? {
         get throws(StoreError) {
             do {
-                return try pool.read { db in
-                    try ["event", "camera_event"].compactMap { table in
-                        try String.fetchOne(db, sql: "SELECT max(id) FROM \(table)").flatMap { EventID($0) }
-                    }.max()
-                }
+                return try pool.read(StoreRun.latestID)
             } catch {
                 throw StoreFile.error(error, path)
             }
@@ -154,10 +181,7 @@ public final class EventWriter: Sendable {
     /// The database file never grows beyond this, about; events keep going without snapshots as long as they fit.
     public func setMaximumBytes(_ bytes: Int64) throws(StoreError) {
         do {
-            try pool.writeWithoutTransaction { db in
-                let pageSize = try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 4096
-                try db.execute(sql: "PRAGMA max_page_count = \(max(1, bytes / pageSize))")
-            }
+            try pool.writeWithoutTransaction { try Self.limitPages($0, to: bytes) }
         } catch {
             throw StoreFile.error(error, path)
         }
@@ -176,11 +200,12 @@ public final class EventWriter: Sendable {
 
     /// Writes everything that waits and notes the orderly end of this run. Call it last.
     public func finish() throws(StoreError) {
+        closeDiskEvent(.shutdown)
         flush()
         do {
-            try pool.write { db in
+            try pool.write { [number = run.withLock { $0.number }] db in
                 try db.execute(
-                    sql: "UPDATE run SET stopped_ms = ? WHERE number = ?", arguments: [clocks.wallTimeMs(), run])
+                    sql: "UPDATE run SET stopped_ms = ? WHERE number = ?", arguments: [clocks.wallTimeMs(), number])
             }
         } catch {
             throw StoreFile.error(error, path)
@@ -189,7 +214,7 @@ public final class EventWriter: Sendable {
 
     // MARK: - On the writer's queue
 
-    private func drain(all: Bool = false) {
+    func drain(all: Bool = false) {
         if !all && state.withLock({ $0.failure != nil }) { return }
         let spacing = all ? .zero : Self.updateSpacing
         while let entry = state.withLock({ $0.waiting.next(at: clocks.monotonic(), spacing: spacing) }) {
@@ -198,6 +223,9 @@ public final class EventWriter: Sendable {
             } catch let error as DatabaseError where [.SQLITE_CONSTRAINT, .SQLITE_TOOBIG].contains(error.resultCode) {
                 state.withLock { $0.waiting.reject(entry.event) }
                 report(.rejected(entry.event, StoreFile.error(error, path)))
+                continue
+            } catch let error where StoreFile.isDamage(error) {
+                guard replaceDamaged(error) else { return }
                 continue
             } catch {
                 failed(StoreFile.error(error, path))
@@ -209,6 +237,8 @@ public final class EventWriter: Sendable {
                 return state.failure != nil
             }
             if wasFailing { report(.working) }
+            // What concerns the box had its line already.
+            guard entry.event.camera != CameraEvent.box else { continue }
             if let opening = entry.opening { report(.opened(opening)) }
             if entry.event.state != .open { report(.closed(entry.event)) }
         }
@@ -258,20 +288,30 @@ public final class EventWriter: Sendable {
     }
 
     private func store(_ entry: WriteQueue.Entry) throws {
+        let (isKeeping, stage) = state.withLock { ($0.isKeeping, $0.disk.stage) }
+        // What was handed over before room became scarce.
+        let snapshots = stage == .ample ? entry.snapshots : []
         do {
-            try commit(entry, entry.snapshots)
-        } catch let error as DatabaseError where error.resultCode == .SQLITE_FULL && !entry.snapshots.isEmpty {
+            try commit(entry, snapshots)
+        } catch let error where Self.isWantOfRoom(error) && (!snapshots.isEmpty || isKeeping && stage < .onReserve) {
             // The event matters more than its picture.
+            if isKeeping { lookAtRoom(isFailing: true) }
             try commit(entry, [])
-            state.withLock { $0.counters.snapshotsLost += UInt64(entry.snapshots.count) }
-            report(.withoutSnapshots(entry.event))
+            if !isKeeping { report(.withoutSnapshots(entry.event)) }
+            state.withLock { $0.counters.snapshotsLost += UInt64(snapshots.count) }
+            return
         }
+        state.withLock { $0.counters.snapshotsLost += UInt64(entry.snapshots.count - snapshots.count) }
     }
 
     private func commit(_ entry: WriteQueue.Entry, _ snapshots: [EventSnapshot]) throws {
         let revision = nextRevision()
         let began = clocks.monotonic()
+        let timeMs = clocks.wallTimeMs()
+        let (pool, run) = run.withLock { ($0.pool, $0.number) }
+        let epochs = state.withLock { $0.epochs.unstored }
         try pool.write { db in
+            for epoch in epochs { try epoch.insert(run: run, db) }
             switch entry.event {
             case .anomaly(let event): try Self.write(event, entry, snapshots, run: run, revision: revision, db)
             case .camera(let event):
@@ -280,12 +320,23 @@ public final class EventWriter: Sendable {
                     try CameraEventRows.insert(snapshot, of: event.id, db)
                 }
             }
+            if entry.written == nil { try Self.note(entry, db) }
+            try OutboxRows.record(entry.event, opening: entry.opening, timeMs: timeMs, db)
         }
         let took = clocks.monotonic() - began
         state.withLock {
             $0.counters.transactions += 1
             $0.counters.commitTimes.add(took)
+            $0.epochs.stored(epochs)
         }
+    }
+
+    /// Whose wall clock the event's times are of.
+    private static func note(_ entry: WriteQueue.Entry, _ db: Database) throws {
+        let table: AckRows.Table = if case .anomaly = entry.event { .anomalies } else { .cameras }
+        try db.execute(
+            sql: "UPDATE \(table.events) SET epoch = ? WHERE id = ?",
+            arguments: [entry.epoch, entry.event.id.description])
     }
 
     private static func write(
@@ -306,56 +357,44 @@ public final class EventWriter: Sendable {
         }
     }
 
-    // MARK: - Opening
+    // MARK: - Damage
 
-    static func openPool(_ path: String) throws -> DatabasePool {
-        if StoreFile.exists(path) {
-            // Looks before the pool switches a stranger's file to the write-ahead log.
-            try DatabaseQueue(path: path, configuration: StoreFile.configuration(readonly: true)).read { db in
-                try StoreFile.check(db, path)
+    /// Begins a new history when the database is found damaged, and writes into it what is open. False when it cannot: that
+    /// is a failure like any other, tried again later.
+    private func replaceDamaged(_ error: any Error) -> Bool {
+        do {
+            // What a failing disk or a lock made of one page is no reason to begin anew.
+            guard try isDamaged() else {
+                failed(StoreFile.error(error, path))
+                return false
             }
+            let revision = state.withLock { $0.revision }
+            // Nothing else uses it but short reads, which end with an error.
+            try? pool.close()
+            let begun = try StoreRun.replace(Self.opening(path, clocks, report), revision: revision, because: error)
+            run.withLock { $0 = begun }
+            state.withLock {
+                $0.epochs = Epochs(current: begun.epoch)
+                $0.waiting.startOver(epoch: begun.epoch)
+            }
+            if let aside = begun.aside { recordDamage(aside) }
+            return true
+        } catch {
+            failed(StoreFile.error(error, path))
+            return false
         }
-        let pool = try DatabasePool(path: path, configuration: StoreFile.configuration(readonly: false))
-        // The pool itself asks for NORMAL only.
-        try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA synchronous = FULL") }
-        try StoreSchema.migrator.migrate(pool)
-        return pool
     }
 
-    private static func startRun(_ db: Database, _ startedMs: Int64) throws -> Int64 {
-        var ids = EventIDGenerator(seed: .random(in: .min ... .max))
-        try db.execute(
-            sql: "INSERT INTO run (id, started_ms) VALUES (?, ?)",
-            arguments: [ids.next(wallTimeMs: startedMs).description, startedMs])
-        return db.lastInsertedRowID
+    private func isDamaged() throws -> Bool {
+        do {
+            let database = try DatabaseQueue(path: path, configuration: StoreFile.configuration(readonly: true))
+            return try database.read(StoreFile.quickCheck) != nil
+        } catch let error where StoreFile.isDamage(error) {
+            return true
+        }
     }
 
-    private static func interruptLeftovers(_ db: Database) throws -> [HistoryEntry] {
-        let events = "SELECT \(EventRows.columns) FROM \(EventRows.source) WHERE event.state = 'open' ORDER BY event.id"
-        let cameras = """
-            SELECT \(CameraEventRows.columns) FROM \(CameraEventRows.source)
-            WHERE camera_event.state = 'open' ORDER BY camera_event.id
-            """
-        var left: [HistoryEntry] = []
-        for row in try Row.fetchAll(db, sql: events) {
-            var event = try EventRows.event(row, track: [])
-            (event.state, event.reason) = (CloseReason.crash.state, .crash)
-            left.append(.anomaly(event))
-        }
-        for row in try Row.fetchAll(db, sql: cameras) {
-            var event = try CameraEventRows.event(row)
-            (event.state, event.reason) = (CloseReason.crash.state, .crash)
-            left.append(.camera(event))
-        }
-        for entry in left {
-            let table: AckRows.Table = if case .anomaly = entry { .anomalies } else { .cameras }
-            try db.execute(
-                sql: """
-                    UPDATE \(table.events) SET state = ?, reason = ?, revision = (\(StoreSchema.latestRevision)) + 1
-                    WHERE id = ?
-                    """,
-                arguments: [entry.state.rawValue, entry.reason?.rawValue, entry.id.description])
-        }
-        return left
+    private func recordDamage(_ aside: String) {
+        recordBox(.historyDamaged, detail: "the history until now lies in \(aside)", lasts: false)
     }
 }

@@ -16,7 +16,9 @@ public enum StoppedStore {
         let lock = try StoreLock(path)
         defer { withExtendedLifetime(lock) {} }
         do {
-            return try EventWriter.openPool(path).write { db in
+            // Whether a damaged database is given up is not for a label to decide.
+            let opening = StoreOpening(path: path, clocks: clocks, replacesDamaged: false) { _ in }
+            return try opening.open().pool.write { db in
                 let revision = (try Int64.fetchOne(db, sql: StoreSchema.latestRevision) ?? 0) + 1
                 return try AckRows.carryOut(request, timeMs: clocks.wallTimeMs(), revision: revision, db)
             }

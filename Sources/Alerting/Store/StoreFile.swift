@@ -14,12 +14,18 @@ enum StoreFile {
 
     /// Checks the folder before SQLite does, whose own message would not say what is wrong.
     static func checkFolder(of path: String) throws(StoreError) {
-        let folder = parent(path)
+        let folder = folder(of: path)
         var status = stat()
         guard stat(folder, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
             throw StoreError(.missing, "the folder \(folder) of the event database does not exist; create it")
         }
         guard access(folder, W_OK | X_OK) == 0 else {
+            if errno == EROFS {
+                throw StoreError(
+                    .denied,
+                    "\(folder) is on a read-only file system; mount it for writing, or put the event database elsewhere"
+                )
+            }
             throw StoreError(.denied, "cannot write in \(folder); the event database needs a folder of its own user")
         }
     }
@@ -45,6 +51,19 @@ enum StoreFile {
         }
     }
 
+    /// The first thing that SQLite finds wrong with the file's structure, nil when all is well. Reads all of it.
+    static func quickCheck(_ db: Database) throws -> String? {
+        try String.fetchAll(db, sql: "PRAGMA quick_check(1)").first { $0 != "ok" }
+    }
+
+    /// Whether an error means that what is stored is damaged, not that it cannot be reached.
+    static func isDamage(_ error: any Error) -> Bool {
+        if let sqlite = error as? DatabaseError {
+            return [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(sqlite.resultCode)
+        }
+        return (error as? StoreError)?.code == .damaged
+    }
+
     /// Everything thrown on the way to the database, as one of ours.
     static func error(_ error: any Error, _ path: String) -> StoreError {
         if let ours = error as? StoreError { return ours }
@@ -52,9 +71,13 @@ enum StoreFile {
             return StoreError(.database, "\(path): \(error)", cause: error)
         }
         switch sqlite.resultCode {
-        case .SQLITE_NOTADB, .SQLITE_CORRUPT:
+        case .SQLITE_NOTADB:
             return StoreError(
                 .notADatabase, "\(path) is not an event database, or it is damaged; restore or remove it", cause: error)
+        case .SQLITE_CORRUPT:
+            return StoreError(
+                .damaged, "the event database \(path) is damaged; repair it with: monitorctl fsck --repair",
+                cause: error)
         case .SQLITE_FULL:
             return StoreError(.full, "no space left for the event database \(path)", cause: error)
         case .SQLITE_IOERR:
@@ -70,9 +93,14 @@ enum StoreFile {
         }
     }
 
+    /// What happened, without advice.
+    static func reason(_ error: any Error) -> String {
+        (error as? DatabaseError).map(text) ?? (error as? StoreError)?.message ?? "\(error)"
+    }
+
     private static func text(_ error: DatabaseError) -> String { error.message ?? "SQLite error \(error.resultCode)" }
 
-    private static func parent(_ path: String) -> String {
+    static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

@@ -5,9 +5,6 @@ package enum StoreSchema {
     /// "MonE": tells our files from other SQLite databases.
     static let applicationID: Int32 = 0x4D6F_6E45
 
-    /// From this surprise on, `event_rare` serves a list.
-    static let rareSurprise: Float = 6
-
     package static var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         migrator.registerMigration("1 events") { db in
@@ -20,13 +17,34 @@ package enum StoreSchema {
         migrator.registerMigration("5 camera events") { db in try db.execute(sql: cameraTables) }
         migrator.registerMigration("6 streams") { db in try db.execute(sql: streamColumn) }
         migrator.registerMigration(IncidentSchema.migration) { db in try db.execute(sql: IncidentSchema.sql) }
+        migrator.registerMigration("8 keeping") { db in try db.execute(sql: KeepingSchema.tables) }
+        migrator.registerMigration(HistorySchema.migration) { db in try HistorySchema.migrate(db) }
+        migrator.registerMigration("10 outbox", migrate: addOutbox)
         return migrator
+    }
+
+    /// What differs from the tables that this version makes, one line each; empty when nothing does.
+    static func drift(_ db: Database) throws -> [String] {
+        let expected = try DatabaseQueue()
+        try migrator.migrate(expected)
+        let (found, wanted) = (Set(try text(db)), Set(try expected.read(text)))
+        func names(_ lines: Set<String>) -> [String] {
+            lines.map { $0.split(separator: " ").prefix(2).joined(separator: " ") }.sorted()
+        }
+        let missing = names(wanted.subtracting(found))
+        let strange = names(found.subtracting(wanted))
+        return missing.map { strange.contains($0) ? "\($0) differs" : "\($0) is missing" }
+            + strange.filter { !missing.contains($0) }.map { "\($0) is unknown" }
     }
 
     /// The schema as text, for comparing databases.
     package static func text(_ db: Database) throws -> [String] {
         try String.fetchAll(
-            db, sql: "SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema ORDER BY type, name")
+            db,
+            sql: """
+                SELECT type || ' ' || name || ' ' || coalesce(sql, '') FROM sqlite_schema
+                WHERE name NOT LIKE 'sqlite_stat%' ORDER BY type, name
+                """)
     }
 
     /// Pixels of the analysed frame that the object covers; NULL from a detector without masks.
@@ -106,10 +124,11 @@ package enum StoreSchema {
         CREATE UNIQUE INDEX camera_ack_standing ON camera_ack (event) WHERE undone_ms IS NULL;
         """
 
-    /// The last revision of any event, of either sort; 0 without any.
+    /// The last revision of any event, of either sort, also of one that retention removed; 0 without any.
     static let latestRevision = """
         SELECT max(coalesce((SELECT max(revision) FROM event), 0),
-            coalesce((SELECT max(revision) FROM camera_event), 0))
+            coalesce((SELECT max(revision) FROM camera_event), 0),
+            coalesce((SELECT value FROM keeping WHERE name = 'revision'), 0))
         """
 
     private static let firstTables = """
@@ -156,7 +175,7 @@ package enum StoreSchema {
 
         CREATE INDEX event_by_time ON event (start_ms, id);
         CREATE INDEX event_by_camera ON event (camera, start_ms, id);
-        -- For lists of rare events only; the number is StoreSchema.rareSurprise.
+        -- For lists of rare events only.
         CREATE INDEX event_rare ON event (start_ms, id) WHERE surprise >= 6.0;
         CREATE INDEX event_open ON event (start_ms, id) WHERE state = 'open';
 

@@ -9,6 +9,8 @@ struct WriteQueue {
         /// The event as it opened, until its opening is announced.
         var opening: HistoryEntry?
         var snapshots: [EventSnapshot] = []
+        /// The wall clock's epoch in which it opened.
+        var epoch: Int64 = 0
         /// Points of the track that are stored.
         var storedPoints = 0
         /// When its row was written last.
@@ -16,6 +18,8 @@ struct WriteQueue {
         /// Grows with each change; tells whether an entry changed while it was being written.
         var change = 0
         var isDirty = true
+
+        var pictureBytes: Int { snapshots.reduce(0) { $0 + $1.jpeg.count } }
     }
 
     /// Events that wait for their close at most; beyond, the oldest finished ones are lost and counted.
@@ -25,6 +29,9 @@ struct WriteQueue {
     /// Oldest first.
     private var order: [EventID] = []
     private(set) var lost = 0
+    /// Bytes of pictures that wait, at most.
+    static let pictureLimit = 32 << 20
+    private(set) var picturesLost = 0
     /// Better pictures for events, oldest first.
     private var improvements: [(event: EventID, snapshots: [EventSnapshot])] = []
     /// Megabytes each: while the disk is full, the oldest are let go, as there is a picture of the same frame.
@@ -36,12 +43,12 @@ struct WriteQueue {
     /// Entries with something to write.
     var dirtyCount: Int { entries.values.count(where: \.isDirty) }
 
-    mutating func add(_ event: HistoryEntry, isOpening: Bool, _ snapshots: [EventSnapshot]) {
+    mutating func add(_ event: HistoryEntry, isOpening: Bool, _ snapshots: [EventSnapshot], epoch: Int64) {
         if rejected.contains(event.id) {
             if event.state != .open { rejected.remove(event.id) }
             return
         }
-        var entry = entries.removeValue(forKey: event.id) ?? Entry(event: event)
+        var entry = entries.removeValue(forKey: event.id) ?? Entry(event: event, epoch: epoch)
         if isOpening { entry.opening = event }
         if !order.contains(event.id) { order.append(event.id) }
         entry.event = event
@@ -96,13 +103,36 @@ struct WriteQueue {
         discard(event.id)
     }
 
+    /// A new database took the place of the one that had these events: what is open is written again.
+    mutating func startOver(epoch: Int64) {
+        for id in order {
+            entries[id]?.storedPoints = 0
+            entries[id]?.written = nil
+            entries[id]?.isDirty = true
+            entries[id]?.epoch = epoch
+        }
+        improvements = []
+    }
+
     private mutating func discard(_ id: EventID) {
         entries[id] = nil
         order.removeAll { $0 == id }
         lost += 1
     }
 
+    /// Events without their pictures are better than none: while nothing can be written, the oldest pictures go.
+    private mutating func shedPictures() {
+        var bytes = entries.values.reduce(0) { $0 + $1.pictureBytes }
+        for id in order where bytes > Self.pictureLimit {
+            guard let entry = entries[id], !entry.snapshots.isEmpty else { continue }
+            bytes -= entry.pictureBytes
+            picturesLost += entry.snapshots.count
+            entries[id]?.snapshots = []
+        }
+    }
+
     private mutating func shed() {
+        shedPictures()
         guard order.count > Self.limit else { return }
         guard let oldest = order.first(where: { entries[$0]?.event.state != .open }) else { return }
         discard(oldest)

@@ -1,3 +1,5 @@
+public import Imaging
+
 /// What a learning run was asked to do; a run resumes only if nothing of it changed.
 public struct LearningPlan: Sendable, Codable, Hashable {
     /// Clips or streams, in order, without credentials.
@@ -9,15 +11,19 @@ public struct LearningPlan: Sendable, Codable, Hashable {
     public var seed: UInt64
     /// Whether the material can be read again from its start, as files can: a resumed run then skips what it has.
     public var isRepeatable: Bool
+    /// What is black in every picture; nil for nothing.
+    public var privacy: [Polygon]?
 
     public init(
-        sources: [String], framesPerSecond: Double, maximumFrames: Int, seed: UInt64, isRepeatable: Bool
+        sources: [String], framesPerSecond: Double, maximumFrames: Int, seed: UInt64, isRepeatable: Bool,
+        privacy: [Polygon] = []
     ) {
         self.sources = sources
         self.framesPerSecond = framesPerSecond
         self.maximumFrames = maximumFrames
         self.seed = seed
         self.isRepeatable = isRepeatable
+        self.privacy = privacy.isEmpty ? nil : privacy
     }
 }
 

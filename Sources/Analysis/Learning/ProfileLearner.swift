@@ -179,7 +179,9 @@ public final class ProfileLearner {
             let learner = RegimeLearner(
                 regime: regime, engine: engine, seed: plan.seed, staged: staged,
                 checkpoints: Self.gathered(regime, in: folder), title: ready.count > 1 ? "\(regime.words): " : "")
-            record.set(try learner.learn(material, record, progress))
+            var part = try learner.learn(material, record, progress)
+            part.privacy = plan.privacy
+            record.set(part)
         }
         try takeOver(into: &record, staged)
         let learned = try CameraProfile.load(record, folder: staged, profile: profile, for: engine.model)

@@ -1,3 +1,5 @@
+public import Imaging
+
 /// What a profile says about itself: `profile.json` of a version folder.
 public struct ProfileRecord: Sendable, Codable, Hashable {
     public static let currentFormat = 2
@@ -23,6 +25,11 @@ public struct ProfileRecord: Sendable, Codable, Hashable {
 
     /// What was learned about a regime; nil when it was not seen for long enough.
     public subscript(regime: Regime) -> RegimeRecord? { regimes.first { $0.regime == regime } }
+
+    /// The regimes that were learned from pictures in which other parts were black.
+    public func regimes(learnedWithoutPrivacy privacy: [Polygon]) -> [Regime] {
+        regimes.filter { $0.privacy ?? [] != privacy }.map(\.regime)
+    }
 
     package init(
         camera: String, version: Int, model: String, createdWallMs: Int64, seed: UInt64, sources: [String],

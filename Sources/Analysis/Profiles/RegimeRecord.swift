@@ -1,3 +1,5 @@
+public import Imaging
+
 /// What a profile says about one regime: how much was learned in it, and what held-out time showed.
 public struct RegimeRecord: Sendable, Codable, Hashable {
     public let regime: Regime
@@ -6,6 +8,8 @@ public struct RegimeRecord: Sendable, Codable, Hashable {
     /// When the first and the last frame of the material were seen, Unix milliseconds UTC.
     public var firstWallMs: Int64
     public var lastWallMs: Int64
+    /// What was black in every picture; nil for nothing.
+    public var privacy: [Polygon]?
     public var framesLearned: Int
     public var framesHeldOut: Int
     /// Rows of patch features and of object features that were learned from.

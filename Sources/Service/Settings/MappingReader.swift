@@ -1,3 +1,4 @@
+internal import Basics
 internal import Yams
 
 /// Collects what is wrong, so that one run shows everything.
@@ -46,16 +47,29 @@ final class MappingReader {
         return mapping[Node(key)]
     }
 
-    func require(_ key: String) { if mapping[Node(key)] == nil { fail(key, "is missing") } }
+    func has(_ key: String) -> Bool { mapping[Node(key)] != nil }
+
+    func require(_ key: String) { if !has(key) { fail(key, "is missing") } }
 
     /// Any single value as it is written: `no` and `10` are texts, too.
     func text(_ key: String) -> String? {
         guard let node = node(key) else { return nil }
-        guard case .scalar(let scalar) = node, !isNothing(scalar) else {
+        guard case .scalar(let scalar) = node, !Self.isNothing(scalar) else {
             fail(key, "expected text, found \(Self.kind(node))")
             return nil
         }
         return scalar.string
+    }
+
+    /// A name that can stand in file names, addresses and commands.
+    func identifier(_ key: String) -> String? {
+        guard let text = text(key) else { return nil }
+        let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789_-")
+        guard !text.isEmpty, text.count <= 64, text.allSatisfy(allowed.contains) else {
+            fail(key, "may have lower-case letters, digits, `-` and `_`, found `\(text.prefix(40))`")
+            return nil
+        }
+        return text
     }
 
     /// A path; a relative one begins at the settings file's folder.
@@ -72,7 +86,7 @@ final class MappingReader {
         guard let node = node(key) else { return nil }
         guard case .scalar(let scalar) = node, scalar.style == .plain, let value = Double(scalar.string), value.isFinite
         else {
-            fail(key, "expected a number, found \(found(node))")
+            fail(key, "expected a number, found \(Self.found(node))")
             return nil
         }
         guard range.contains(value) else {
@@ -99,7 +113,7 @@ final class MappingReader {
             if scalar.string == "true" { return true }
             if scalar.string == "false" { return false }
         }
-        fail(key, "expected true or false, found \(found(node))")
+        fail(key, "expected true or false, found \(Self.found(node))")
         return nil
     }
 
@@ -107,8 +121,31 @@ final class MappingReader {
         guard let text = text(key) else { return nil }
         if let value = Value(rawValue: text) { return value }
         let allowed = Value.allCases.map(\.rawValue)
-        fail(key, "expected \(allowed.joined(separator: ", ")), found `\(text)`" + Self.hint(text, allowed))
+        fail(key, "expected \(allowed.joined(separator: ", ")), found `\(text)`" + Spelling.hint(text, allowed))
         return nil
+    }
+
+    /// A list of texts, such as `[a, b]`; nil when it is absent.
+    /// - Parameter allowed: what the texts may be; nil for anything.
+    func texts(_ key: String, among allowed: [String]? = nil) -> [String]? {
+        guard let node = node(key) else { return nil }
+        guard case .sequence(let list) = node else {
+            fail(key, "expected a list, found \(Self.kind(node))")
+            return nil
+        }
+        return list.enumerated().compactMap { index, item in
+            let place = "\(path(key))[\(index)]"
+            guard case .scalar(let scalar) = item, !Self.isNothing(scalar) else {
+                issues.add(item.mark, place, "expected text, found \(Self.kind(item))")
+                return nil
+            }
+            guard let allowed, !allowed.contains(scalar.string) else { return scalar.string }
+            issues.add(
+                item.mark, place,
+                "expected \(allowed.joined(separator: ", ")), found `\(scalar.string.prefix(40))`"
+                    + Spelling.hint(scalar.string, allowed))
+            return nil
+        }
     }
 
     /// Call last: reports the keys that nobody asked for.
@@ -116,18 +153,18 @@ final class MappingReader {
         for (key, value) in mapping {
             let name = key.string ?? "?"
             guard !known.contains(name) else { continue }
-            issues.add(key.mark ?? value.mark, path(name), "unknown key" + Self.hint(name, known))
+            issues.add(key.mark ?? value.mark, path(name), "unknown key" + Spelling.hint(name, known))
         }
     }
 
     // MARK: - Words
 
-    private func found(_ node: Node) -> String {
-        guard case .scalar(let scalar) = node, !isNothing(scalar) else { return Self.kind(node) }
+    static func found(_ node: Node) -> String {
+        guard case .scalar(let scalar) = node, !isNothing(scalar) else { return kind(node) }
         return "`\(scalar.string.prefix(40))`"
     }
 
-    private func isNothing(_ scalar: Node.Scalar) -> Bool {
+    private static func isNothing(_ scalar: Node.Scalar) -> Bool {
         scalar.style == .plain && ["", "~", "null"].contains(scalar.string)
     }
 
@@ -142,26 +179,5 @@ final class MappingReader {
 
     private static func short(_ value: Double) -> String {
         value == value.rounded() && abs(value) < 1e15 ? String(Int(value)) : String(value)
-    }
-
-    private static func hint(_ text: String, _ allowed: [String]) -> String {
-        let near = allowed.map { ($0, distance(Array(text.lowercased()), Array($0))) }.min { $0.1 < $1.1 }
-        guard let near, near.1 <= max(1, min(text.count, near.0.count) / 3) else { return "" }
-        return "; did you mean `\(near.0)`?"
-    }
-
-    /// Single-character changes from one word to the other (Levenshtein).
-    static func distance(_ first: [Character], _ second: [Character]) -> Int {
-        var row = Array(0...second.count)
-        for (i, character) in first.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for (j, other) in second.enumerated() {
-                let changed = diagonal + (character == other ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(changed, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[second.count]
     }
 }

@@ -1,4 +1,6 @@
+public import Alerting
 public import Analysis
+public import Imaging
 public import Streams
 
 /// Everything an operator can set; see the comments of the example file in the manual.
@@ -18,6 +20,8 @@ public struct Settings: Sendable, Hashable {
     public var logFormat = LogFormat.auto
     /// At least one, with different names.
     public var cameras: [CameraSettings] = []
+    /// Who is told of events, with different names.
+    public var notify: [NotifySettings] = []
 
     public init() {}
 }
@@ -73,12 +77,17 @@ public struct CameraSettings: Sendable, Hashable {
     /// How long a live camera is watched to learn a light that its profile does not know; 0 learns only by command.
     public var learningMinutes = 60.0
     public var rules = RuleSettings()
+    /// Parts of the picture with names; see `ZoneMap`.
+    public var zones: [Zone] = []
 
     public init(name: String, source: SourceAddress) {
         self.name = name
         self.source = source
         profile = name
     }
+
+    /// What is black in every picture.
+    public var privacy: [Polygon] { zones.filter { $0.kind == .privacy }.map(\.polygon) }
 }
 
 /// When evidence becomes an event; see `EventRules`.

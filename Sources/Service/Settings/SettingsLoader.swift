@@ -82,6 +82,8 @@ private struct SettingsLoader {
         settings.framesAtOnce = reader.integer("frames_at_once", in: 1...256) ?? settings.framesAtOnce
         if let format = reader.choice("log_format", LogFormat.self) { settings.logFormat = format }
         settings.cameras = cameras(reader)
+        settings.notify = NotifyLoader(folder: folder, issues: issues, cameras: settings.cameras.map(\.name))
+            .targets(reader)
         reader.finish()
         return settings
     }
@@ -107,7 +109,7 @@ private struct SettingsLoader {
     private func camera(_ reader: MappingReader) -> CameraSettings? {
         reader.require("name")
         reader.require("source")
-        let name = identifier(reader, "name")
+        let name = reader.identifier("name")
         let source = source(reader, "source")
         var camera = CameraSettings(name: name ?? "", source: source ?? SourceAddress(""))
         camera.snapshotSource = self.source(reader, "snapshot_source")
@@ -122,13 +124,14 @@ private struct SettingsLoader {
         opening(reader, &camera)
         if let rate = reader.number("analysis_fps", in: 0...240) { camera.analysisRate = rate }
         if let gating = reader.choice("motion_gate", MotionGating.self) { camera.motionGating = gating }
-        if let profile = identifier(reader, "profile") { camera.profile = profile }
+        if let profile = reader.identifier("profile") { camera.profile = profile }
         camera.verdictLog = reader.file("verdict_log", in: folder)
         if let minutes = reader.number("learn_minutes", in: 0...10_080) { camera.learningMinutes = minutes }
         camera.falseAlarmsPerDay = reader.number("false_alarms_per_day", in: 0.001...10_000)
         if let node = reader.node("rules"), let rules = MappingReader(node, reader.path("rules"), issues) {
             camera.rules = self.rules(rules)
         }
+        camera.zones = ZoneReader(issues).zones(reader)
         if camera.falseAlarmsPerDay != nil, camera.rules.enter != nil {
             reader.fail(
                 "false_alarms_per_day", "cannot be met with rules.enter, which fixes the threshold; give one of both")
@@ -138,8 +141,23 @@ private struct SettingsLoader {
         if camera.analysisRate > 0 && camera.analysisRate * quiet < 2 {
             reader.fail("analysis_fps", "must allow at least two frames within rules.quiet_seconds")
         }
+        if camera.source.verdictLog != nil { replay(reader, camera) }
         reader.finish()
         return name == nil || source == nil ? nil : camera
+    }
+
+    /// What a recorded verdict log cannot obey would mislead whoever reads the settings.
+    private func replay(_ reader: MappingReader, _ camera: CameraSettings) {
+        let ofPictures = [
+            "snapshot_source", "password_file", "frame_rate", "analysis_fps", "motion_gate", "transport", "tls_verify",
+            "tls_authorities", "hardware_decoding", "device", "learn_minutes",
+        ]
+        for key in ofPictures where reader.has(key) {
+            reader.fail(key, "concerns pictures, and a recorded verdict log has none")
+        }
+        if camera.verdictLog == camera.source.verdictLog {
+            reader.fail("verdict_log", "is the log that is replayed; name another file")
+        }
     }
 
     /// How the camera is connected to and decoded.
@@ -180,16 +198,6 @@ private struct SettingsLoader {
         return rules
     }
 
-    private func identifier(_ reader: MappingReader, _ key: String) -> String? {
-        guard let text = reader.text(key) else { return nil }
-        let allowed = Set("abcdefghijklmnopqrstuvwxyz0123456789_-")
-        guard !text.isEmpty, text.count <= 64, text.allSatisfy(allowed.contains) else {
-            reader.fail(key, "may have lower-case letters, digits, `-` and `_`, found `\(text.prefix(40))`")
-            return nil
-        }
-        return text
-    }
-
     /// The value is never repeated in a message: it may hold a password.
     private func source(_ reader: MappingReader, _ key: String) -> SourceAddress? {
         guard let text = reader.text(key) else { return nil }
@@ -198,6 +206,13 @@ private struct SettingsLoader {
             return nil
         }
         let source = SourceAddress(text)
+        if let log = source.verdictLog {
+            guard !log.isEmpty else {
+                reader.fail(key, "verdicts: needs the path of a recorded verdict log behind it")
+                return nil
+            }
+            return log.hasPrefix("/") ? source : SourceAddress(SourceAddress.verdictScheme + folder + "/" + log)
+        }
         if source.hasPassword {
             reader.fail(key, "holds a password; write it into a file of its own and name that in password_file")
             return nil

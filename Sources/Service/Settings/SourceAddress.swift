@@ -1,4 +1,4 @@
-/// Where a camera's frames come from: a URL, a device or a path. Its description never shows a password or a query,
+/// Where a camera's frames come from: a URL, a device, a path or a recorded verdict log. Its description never shows a password or a query,
 /// where cameras like to have tokens.
 public struct SourceAddress: Sendable, Hashable, CustomStringConvertible, CustomDebugStringConvertible,
     CustomReflectable
@@ -9,6 +9,13 @@ public struct SourceAddress: Sendable, Hashable, CustomStringConvertible, Custom
     public init(_ text: String) { unredacted = text }
 
     public var isURL: Bool { unredacted.contains("://") || unredacted.hasPrefix("v4l2:") }
+
+    /// The path of a recorded verdict log, which takes the place of pictures; nil for every other source.
+    public var verdictLog: String? {
+        unredacted.hasPrefix(Self.verdictScheme) ? String(unredacted.dropFirst(Self.verdictScheme.count)) : nil
+    }
+
+    static let verdictScheme = "verdicts:"
 
     public var description: String {
         guard let start = afterScheme else { return unredacted }

@@ -49,7 +49,7 @@ extension EvaluateCommand {
         /// Every event of the camera with its track, page by page.
         private func all(_ reader: EventReader) throws -> [Event] {
             var query = EventQuery()
-            query.camera = camera
+            query.filter.cameras = [camera]
             query.limit = 500
             var events: [Event] = []
             repeat {

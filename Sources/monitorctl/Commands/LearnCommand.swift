@@ -58,7 +58,7 @@ struct LearnCommand: ParsableCommand {
             let rate = fps ?? camera.analysisRate
             let plan = LearningPlan(
                 sources: sources.map(\.url.description), framesPerSecond: rate, maximumFrames: frames, seed: seed,
-                isRepeatable: !sources.contains(where: \.isLive))
+                isRepeatable: !sources.contains(where: \.isLive), privacy: camera.privacy)
             let store = ProfileStore(root: settings.profiles)
             let learner = try ProfileLearner(
                 profile: camera.profile, plan: plan, engine: engine, store: store, restart: restart)
@@ -82,7 +82,7 @@ struct LearnCommand: ParsableCommand {
                 bar.finishLine()
                 Terminal.note(
                     LearningSummary.text(
-                        record, AlarmBudget(record, evidence).forecasts(perDay: camera.falseAlarmsPerDay),
+                        record, camera.budget(record, evidence).forecasts(perDay: camera.falseAlarmsPerDay),
                         budget: camera.falseAlarmsPerDay))
                 try RunningDaemon.takeOver(camera.profile, socket: settings.controlSocket)
             } catch is Interrupted {
@@ -101,6 +101,7 @@ struct LearnCommand: ParsableCommand {
         let sources = try source.map { text in
             var description = SourceDescription(url: try CameraURL(text))
             if let rate = camera.frameRate { description.imagesPerSecond = rate }
+            description.privacy = camera.privacy
             return description
         }
         // A live stream is not seen twice, so the second pass over the clips would not know which frames were held out.

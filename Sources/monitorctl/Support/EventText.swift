@@ -31,11 +31,6 @@ enum EventText {
         if case .anomaly(let event) = entry { number(event.surprise) } else { "" }
     }
 
-    /// One JSON object per event, on one line.
-    static func json(_ entry: HistoryEntry, _ acknowledgement: Acknowledgement?) throws -> String {
-        try JSONText.line(EventDocument(entry, acknowledgement))
-    }
-
     static func seconds(_ duration: Duration) -> String {
         number(Float(duration.components.seconds) + Float(duration.components.attoseconds) * 1e-18)
     }

@@ -70,7 +70,7 @@ struct ProfileDocument: Encodable {
         let labels = try watchers.sorted().flatMap { try events?.labels(camera: $0, since: 0) ?? [] }
         let budget = AlarmBudget(
             record, CameraCalibration.evidence(profile, record, store: store),
-            labels: labels.map(LabelledIncident.init))
+            labels: labels.map(LabelledIncident.init), zones: ZoneMap(camera?.zones ?? []))
         parts = try ProfilePart.all(
             record, folder: store.versionFolder(profile, number),
             forecasts: budget.forecasts(perDay: camera?.falseAlarmsPerDay), budget: camera?.falseAlarmsPerDay)

@@ -27,5 +27,5 @@ struct StoreOptions: ParsableArguments {
 }
 
 enum OutputForm: String, ExpressibleByArgument, CaseIterable {
-    case table, tsv, json, ids
+    case table, tsv, csv, json, ids
 }

@@ -1,18 +1,17 @@
-import Alerting
-import Analysis
-import Basics
-import FoundationEssentials
-import Imaging
+internal import Analysis
+internal import Basics
+internal import FoundationEssentials
+internal import Imaging
 
 /// The published form of an event of either sort, version 1: docs/schema/event.json. Keys are only ever added.
-struct EventDocument: Encodable {
+public struct EventDocument: Encodable, Sendable {
     private let head: Head
     private let anomaly: Anomaly?
     /// What was reported of a camera's own event; absent where the kind says it all.
     private let detail: String?
 
     /// - Parameter track: whether the points of an anomaly's track are wanted.
-    init(_ entry: HistoryEntry, _ acknowledgement: Acknowledgement?, track: Bool = false) {
+    public init(_ entry: HistoryEntry, _ acknowledgement: Acknowledgement?, track: Bool = false) {
         switch entry {
         case .anomaly(let event):
             head = Head(entry, type: "anomaly", acknowledgement)
@@ -27,7 +26,19 @@ struct EventDocument: Encodable {
 
     private enum CodingKeys: CodingKey { case detail }
 
-    func encode(to encoder: any Encoder) throws {
+    /// One JSON object on one line; keys sorted, so that equal events give equal bytes.
+    public var json: String {
+        get throws {
+            let encoder = JSONEncoder()
+            // A detector's nonsense must not keep an event from being told.
+            encoder.nonConformingFloatEncodingStrategy = .convertToString(
+                positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
         try head.encode(to: encoder)
         try anomaly?.encode(to: encoder)
         var values = encoder.container(keyedBy: CodingKeys.self)
@@ -37,7 +48,7 @@ struct EventDocument: Encodable {
 
 extension EventDocument {
     /// What both sorts have.
-    private struct Head: Encodable {
+    private struct Head: Encodable, Sendable {
         let schema = 1
         let type: String
         let id: String
@@ -72,7 +83,7 @@ extension EventDocument {
         }
     }
 
-    struct Area: Encodable {
+    struct Area: Encodable, Sendable {
         let x: Float
         let y: Float
         let width: Float
@@ -81,7 +92,7 @@ extension EventDocument {
         init(_ box: Box) { (x, y, width, height) = (box.x1, box.y1, box.width, box.height) }
     }
 
-    struct Point: Encodable {
+    struct Point: Encodable, Sendable {
         let time: String
         let box: Area
         let surprise: Float
@@ -97,7 +108,7 @@ extension EventDocument {
     }
 
     /// What only an anomaly has.
-    private struct Anomaly: Encodable {
+    private struct Anomaly: Encodable, Sendable {
         let startStreamMs: Int64
         let lastSeenStreamMs: Int64
         let frames: Int

@@ -1,0 +1,7 @@
+import ArgumentParser
+
+struct NotifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "notify", abstract: "Who is told of events, and whether it arrives.",
+        subcommands: [NotifyListCommand.self, NotifyTestCommand.self])
+}
