@@ -134,9 +134,9 @@ public struct EventMachine: Sendable {
             accepted[index].quiet += step
         }
         accepted.removeAll { $0.quiet >= rules.maximumDuration }
-        let objects = Evidence.objects(of: verdict, active)
-        let tracks = tracker.follow(objects.map(\.box), at: elapsed, patience: rules.quietTime)
-        let pieces = Evidence.pieces(of: verdict, objects, tracks: tracks, active).filter { piece in
+        let finds = Evidence.Finds(verdict, active)
+        let tracks = tracker.follow(finds.objects.map(\.object.box), at: elapsed, patience: rules.quietTime)
+        let pieces = finds.pieces(tracks: tracks).filter { piece in
             let place = piece.box.inShares(width: verdict.width, height: verdict.height)
             let index = accepted.firstIndex { $0.swallows(piece, at: place, margin: rules.acceptedMargin) }
             guard let index else { return true }
