@@ -95,7 +95,8 @@ public enum VerdictLog {
         } catch {
             throw StoreError(.malformed, "\(place): not a verdict", cause: error)
         }
-        guard line.version == 1, line.size.count == 2, line.size.allSatisfy({ $0 > 0 }), line.stagesNs.count == 4, line.peaks.count == 3,
+        guard line.version == 1, line.size.count == 2, line.size.allSatisfy({ $0 > 0 }), line.stagesNs.count == 4,
+            line.peaks.count == 3,
             (line.objects + line.regions).allSatisfy({ $0.count == 7 }), line.hasFittingMasks
         else { throw StoreError(.malformed, "\(place): not a verdict of version 1") }
         var timings = StageTimings()
