@@ -13,7 +13,8 @@ struct MonitorCtl: ParsableCommand {
             """,
         version: "monitorctl \(Product.version)",
         subcommands: [
-            EventsCommand.self, ShowCommand.self, TailCommand.self, AckCommand.self, StatusCommand.self, NotifyCommand.self,
-            LearnCommand.self, ProfileCommand.self, ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
+            EventsCommand.self, ShowCommand.self, TailCommand.self, AckCommand.self, StatusCommand.self,
+            NotifyCommand.self, LearnCommand.self, ProfileCommand.self, ModelCommand.self, EvaluateCommand.self,
+            SceneCommand.self,
         ])
 }
