@@ -229,7 +229,7 @@ final class Daemon: @unchecked Sendable {
     func run(untilEnd: Bool) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         let signals = [SIGTERM, SIGINT].map(stopOn)
-        writer.keep()
+        writer.keep(settings.retentionRules)
         let control = openControl()
         defer { control?.stop() }
         let left = Locked(lines.count)
