@@ -45,9 +45,8 @@ let package = Package(
     ],
     targets: [
         // System libraries and kernels in C.
-        .target(
-            name: "CLibAV",
-            linkerSettings: ["avformat", "avcodec", "swscale", "avutil"].map { .linkedLibrary($0) }),
+        // Loads the libraries of FFmpeg when they are called.
+        .target(name: "CLibAV"),
         // Gives up a process's rights.
         .target(
             name: "CConfine", cSettings: warningsAreErrors ? [.treatAllWarnings(as: .error)] : [],

@@ -1,4 +1,5 @@
 #include "CLibAV.h"
+#include "load.h"
 
 #include <stdarg.h>
 #include <stdatomic.h>
@@ -16,7 +17,7 @@ static void forward(void *context, int level, const char *format, va_list argume
 }
 
 // A library must not write to standard error of its own accord: silent until somebody asks.
-__attribute__((constructor)) static void silence(void) { av_log_set_callback(forward); }
+void mon_av_log_catch(void) { av_log_set_callback(forward); }
 
 void mon_av_log_set(mon_av_log_sink sink, int max_level) {
     atomic_store(&current_sink, sink);

@@ -10,10 +10,55 @@ struct HistoryQuestion {
 
 /// Every documented form of question, frequent and rare, alone and combined.
 enum HistoryQuestions {
-    static func all(sinceMs last: Int64) -> [HistoryQuestion] {
-        let day: Int64 = 86_400_000
+    private static let day: Int64 = 86_400_000
+    private static let last = HistoryForgery.lastMs
+
+    static func all(_ reader: EventReader) throws -> [HistoryQuestion] {
+        try lists() + deepPages(reader) + others(reader)
+    }
+
+    /// The hundredth page, in each order.
+    private static func deepPages(_ reader: EventReader) throws -> [HistoryQuestion] {
+        try EventQuery.Order.allCases.flatMap { order in
+            try [[], ["hall"]].map { cameras in
+                var query = EventQuery()
+                query.filter.cameras = cameras
+                query.order = order
+                query.limit = 5000
+                query.after = try reader.history(query).next
+                query.limit = 50
+                let fixed = query
+                return HistoryQuestion(
+                    name: "101st page of \(cameras.isEmpty ? "all" : "one camera"), by \(order.rawValue)"
+                ) { try $0.history(fixed).entries.count }
+            }
+        }
+    }
+
+    private static func others(_ reader: EventReader) throws -> [HistoryQuestion] {
+        let known = try reader.history().entries[20].id
+        let revision = try reader.latestRevision
+        func stats(_ name: String, _ days: Int64) -> HistoryQuestion {
+            HistoryQuestion(name: name) { reader in
+                try reader.cameras().reduce(0) {
+                    $0 + (try reader.tallies(camera: $1, sinceMs: last - days * day, untilMs: nil).count)
+                }
+            }
+        }
+        return [
+            HistoryQuestion(name: "follower's look, nothing new") { try $0.news(after: revision).news.count },
+            HistoryQuestion(name: "follower's look, 100 changes") { try $0.news(after: revision / 2).news.count },
+            HistoryQuestion(name: "show by the beginning of an id") {
+                try $0.entry(String(known.description.prefix(23))) == nil ? 0 : 1
+            },
+            stats("stats, 1 day", 1), stats("stats, 7 days", 7), stats("stats, 30 days", 30),
+            stats("stats, 365 days", 365),
+        ]
+    }
+
+    private static func lists() -> [HistoryQuestion] {
         var questions: [HistoryQuestion] = []
-        func list(_ name: String, page: Int = 1, _ change: (inout EventQuery) -> Void = { _ in }) {
+        func list(_ name: String, _ change: (inout EventQuery) -> Void = { _ in }) {
             var query = EventQuery()
             change(&query)
             let fixed = query

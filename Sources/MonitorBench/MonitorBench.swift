@@ -8,7 +8,7 @@ struct MonitorBench: ParsableCommand {
         subcommands: [
             FrameCommand.self, ProposalsCommand.self, ContenderCommand.self, PeakCommand.self, PrecisionCommand.self,
             ObjectsCommand.self, EtalonsCommand.self, PoisoningCommand.self, WeekCommand.self, DecodingCommand.self,
-            LoadCommand.self, HistoryCommand.self,
+            LoadCommand.self, HistoryCommand.self, FollowersCommand.self,
         ],
         defaultSubcommand: FrameCommand.self)
 }

@@ -190,10 +190,9 @@ import Testing
         page.after = try reader.history(page).next
         open.filter.states = [.open]
         unlabelled.filter.labels = [nil]
-        #expect(try reader.plans(open).contains { $0.contains("history_by_facet") })
-        for query in [EventQuery(), camera, window, page, open, unlabelled] {
-            #expect(HistoryPlans.faults(try reader.plans(query)).isEmpty)
-        }
+        #expect(try reader.plans([open]).contains { $0.contains("history_by_facet") })
+        let plans = try reader.plans([EventQuery(), camera, window, page, open, unlabelled])
+        #expect(HistoryPlans.faults(plans).isEmpty)
     }
 
     @Test func `a database from before camera events is upgraded with its events`() throws {

@@ -94,13 +94,12 @@ import Testing
         open.filter.states = [.open]
         var rare = EventQuery()
         rare.minimumSurprise = 6.5
-        #expect(try reader.plans(rare).contains { $0.contains("history_by_surprise") })
-        #expect(try reader.plans(open).contains { $0.contains("history_by_facet") })
+        #expect(try reader.plans([rare]).contains { $0.contains("history_by_surprise") })
+        #expect(try reader.plans([open]).contains { $0.contains("history_by_facet") })
         var unlabelled = EventQuery()
         unlabelled.filter.labels = [nil]
-        for query in [EventQuery(), camera, window, page, open, unlabelled] {
-            #expect(HistoryPlans.faults(try reader.plans(query)).isEmpty)
-        }
+        let plans = try reader.plans([EventQuery(), camera, window, page, open, unlabelled])
+        #expect(HistoryPlans.faults(plans).isEmpty)
     }
 }
 

@@ -36,7 +36,7 @@ import Testing
     @Test(arguments: [1, 2, 3] as [UInt64])
     func `the index follows whatever is written`(_ seed: UInt64) throws {
         var random = SeededGenerator(seed: seed)
-        var (writer, ids): (EventWriter, [EventID]) = (try EventWriter(path: path), [])
+        var (writer, ids): (EventWriter?, [EventID]) = (try EventWriter(path: path), [])
         for step in 0..<120 {
             switch random.next() % 8 {
             case 0...3:
@@ -45,13 +45,13 @@ import Testing
                     surprise: Float(3 + random.next() % 5), seed: UInt64(step + 1), frames: 4,
                     kind: [.object, .pixel, .both][Int(random.next() % 3)])
                 // Some are still open when the writer goes away.
-                writer.submit(random.next() % 5 == 0 ? Array(life.dropLast()) : life)
-                writer.flush()
+                writer?.submit(random.next() % 5 == 0 ? Array(life.dropLast()) : life)
+                writer?.flush()
                 ids.append(life[0].event.id)
             case 4, 5:
                 guard let id = ids.randomElement(using: &random) else { continue }
                 let label: EventLabel? = [.falseAlarm, .confirmed, nil][Int(random.next() % 3)]
-                _ = try? writer.carryOut(AckRequest(event: id.description, label: label))
+                _ = try? writer?.carryOut(AckRequest(event: id.description, label: label))
             case 6:
                 guard let id = ids.randomElement(using: &random) else { continue }
                 // As retention does.
@@ -60,7 +60,8 @@ import Testing
                 }
                 ids.removeAll { $0 == id }
             default:
-                try writer.finish()
+                try writer?.finish()
+                writer = nil
                 writer = try EventWriter(path: path)
             }
         }

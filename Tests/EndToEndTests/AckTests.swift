@@ -44,7 +44,7 @@ struct AckTests {
         #expect(labelled.map(\.id) == [first.id] && labelled[0].note == "a cat")
         let shown = try await site.run(.monitorctl, ["show", first.id])
         #expect(shown.output.contains("false alarm, since ") && shown.output.contains("a cat"))
-        let table = try await site.run(.monitorctl, ["events"])
+        let table = try await site.run(.monitorctl, ["events", "-o", "tsv"])
         #expect(table.output.hasPrefix("id\t") && table.output.contains("\tlabel\n"))
 
         let again = try await site.run(.monitorctl, ["ack", first.id, "--false"])

@@ -54,7 +54,8 @@ import Testing
             all.map(\.kind) == ["obstructed", "lost"] && all.allSatisfy { $0.type == "camera" && $0.surprise == nil })
         #expect(all[1].detail == "no answer from 192.0.2.10" && all[1].reason == "restored" && all[0].state == "open")
 
-        let lost = try await Program.monitorctl.run(["events", "--database", path, "--kind", "lost", "--kind", "dark"])
+        let lost = try await Program.monitorctl.run(
+            ["events", "--database", path, "--kind", "lost", "--kind", "dark", "-o", "tsv"])
         let rows = lost.output.split(separator: "\n").map {
             $0.split(separator: "\t", omittingEmptySubsequences: false)
         }

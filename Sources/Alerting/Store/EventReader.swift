@@ -152,21 +152,24 @@ public final class EventReader: Sendable {
 
     // MARK: - Statements
 
-    /// SQLite's plan for every statement that a query leads to, one step per line: for tests that no documented query
-    /// reads a whole table.
-    package func plans(_ query: EventQuery) throws(StoreError) -> [String] {
-        let executed = Locked<[String]>([])
-        try read { db in
+    /// SQLite's plan for every statement that queries lead to, one step per line: for tests that no documented query reads
+    /// a whole table.
+    package func plans(_ queries: [EventQuery]) throws(StoreError) -> [String] {
+        let executed = Locked<Set<String>>([])
+        try peek { db in
             db.trace { event in
-                if case .statement(let statement) = event { executed.withLock { $0.append(statement.expandedSQL) } }
+                if case .statement(let statement) = event { _ = executed.withLock { $0.insert(statement.sql) } }
             }
         }
-        _ = try history(query)
-        try read { $0.trace(options: []) }
-        let statements = Set(executed.withLock { $0 }.filter { $0.hasPrefix("SELECT") })
+        for query in queries { _ = try history(query) }
+        try peek { $0.trace(options: []) }
+        let statements = executed.withLock { $0 }.filter { $0.hasPrefix("SELECT") }
         return try read { db in
             try statements.flatMap { sql in
-                try Row.fetchAll(db, sql: "EXPLAIN QUERY PLAN " + sql).map { $0["detail"] as String }
+                let statement = try db.makeStatement(sql: "EXPLAIN QUERY PLAN " + sql)
+                // What is bound changes no plan, as no statistics are kept.
+                statement.setUncheckedArguments(StatementArguments())
+                return try Row.fetchAll(statement).map { $0["detail"] as String }
             }
         }
     }

@@ -10,13 +10,16 @@ enum HistoryRows {
             ? (CameraEventRows.columns, CameraEventRows.source, "camera_event")
             : (EventRows.columns, EventRows.source, "event")
         let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM \(source) WHERE \(events).number = ?")
-        // A row of a cursor finds its columns by their names much faster than one that was fetched alone.
-        guard let row = try Row.fetchCursor(statement, arguments: [entry >> 1]).next() else {
-            throw StoreError(.notADatabase, "the index of the history names an event that is not there")
+        // A row of a cursor finds its columns by their names much faster than one that was fetched alone; it lives as long.
+        let rows = try Row.fetchCursor(statement, arguments: [entry >> 1])
+        return try withExtendedLifetime(rows) {
+            guard let row = try rows.next() else {
+                throw StoreError(.notADatabase, "the index of the history names an event that is not there")
+            }
+            return (
+                isCameras ? .camera(try CameraEventRows.event(row)) : .anomaly(try EventRows.event(row, track: [])),
+                try AckRows.acknowledgement(row)
+            )
         }
-        return (
-            isCameras ? .camera(try CameraEventRows.event(row)) : .anomaly(try EventRows.event(row, track: [])),
-            try AckRows.acknowledgement(row)
-        )
     }
 }

@@ -17,9 +17,8 @@ struct HistoryStatements {
         self.query = query
         self.db = db
         times = (query.sinceMs ?? .min, query.untilMs ?? .max)
-        surprises = (
-            query.minimumSurprise.map(Double.init) ?? -.infinity, query.maximumSurprise.map(Double.init) ?? .infinity
-        )
+        let most = Double.greatestFiniteMagnitude
+        surprises = (query.minimumSurprise.map(Double.init) ?? -most, query.maximumSurprise.map(Double.init) ?? most)
         let edge =
             switch (query.order, query.isReversed) {
             case (.time, false): HistoryKey(startMs: times.high, entry: .min, surprise: nil)

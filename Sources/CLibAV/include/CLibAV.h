@@ -24,6 +24,10 @@ static const int32_t mon_AVERROR_HTTP_FORBIDDEN = AVERROR_HTTP_FORBIDDEN;
 static const int32_t mon_AVERROR_HTTP_NOT_FOUND = AVERROR_HTTP_NOT_FOUND;
 static inline int32_t mon_AVERROR(int32_t error) { return AVERROR(error); }
 
+/// Loads the libraries, which otherwise the first call of one of their functions does: for processes that soon may not open
+/// files any more. Where they are missing, the process ends with a line on standard error.
+void mon_av_load(void);
+
 /// Whether the RTSP reader can check certificates.
 int mon_rtsp_verifies(void);
 

@@ -1,5 +1,6 @@
 internal import Basics
 internal import CConfine
+internal import CLibAV
 internal import Glibc
 internal import Imaging
 
@@ -29,6 +30,8 @@ public enum DecoderWorker {
         LibAVLog.route(clocks: SystemClocks()) { @Sendable level, line in
             _ = channel.send(WorkerReply.log(level, line).bytes)
         }
+        // Afterwards it may not open their files.
+        mon_av_load()
         let fences = source.confine(memory: memoryLimit)
         guard channel.send(WorkerReply.ready(fences: fences).bytes) else { return 0 }
         var connection = WorkerConnection(source, channel: channel, ring: ring)

@@ -49,6 +49,8 @@ struct EventsCommand: ParsableCommand {
     @Flag(help: "Leave out the column names.") var noHeader = false
     @Flag(help: "Exit with 1 when nothing was found.") var exitCode = false
 
+    private static let pageSize = 500
+
     func validate() throws {
         guard limit ?? 1 > 0 || follow else { throw ValidationError("--limit must be at least 1") }
         guard limit ?? 0 >= 0 else { throw ValidationError("--limit must not be negative") }
@@ -74,26 +76,30 @@ struct EventsCommand: ParsableCommand {
         }
     }
 
+    /// Page by page, so that no snapshot of the database lasts long.
     private func list(_ reader: EventReader, _ query: EventQuery, _ printer: inout EventPrinter) throws {
         var query = query
         query.after = try after.map { try Self.place($0, reader, sort) }
-        let wanted = query.limit
-        var page = try reader.history(query)
-        var lines = Self.lines(page)
-        // A page may end early; see HistoryPage.
-        while let next = page.next, lines.count < wanted {
-            query.after = next
-            query.limit = wanted - lines.count
-            page = try reader.history(query)
-            lines += Self.lines(page)
+        var (left, waiting, isEmpty): (Int, [EventLine], Bool) = (query.limit, [], true)
+        repeat {
+            query.limit = min(left, Self.pageSize)
+            let page = try reader.history(query)
+            query.after = page.next
+            left -= page.entries.count
+            let lines = Self.lines(page)
+            isEmpty = isEmpty && lines.isEmpty
+            if printer.form == .table {
+                // Its columns are as wide as the widest of all.
+                waiting += lines
+            } else {
+                try printer.print(lines)
+            }
+        } while left > 0 && query.after != nil
+        if printer.form == .table {
+            if isEmpty { Terminal.note("no events") } else { try printer.print(waiting) }
         }
-        if lines.isEmpty, printer.form == .table {
-            Terminal.note("no events")
-        } else {
-            try printer.print(lines)
-        }
-        if let next = page.next, Terminal.errorIsTerminal { Terminal.note("(more: --after \(next.text))") }
-        if exitCode, lines.isEmpty { throw Status.nothingFound }
+        if let next = query.after, Terminal.errorIsTerminal { Terminal.note("(more: --after \(next.text))") }
+        if exitCode, isEmpty { throw Status.nothingFound }
     }
 
     private static func lines(_ page: HistoryPage) -> [EventLine] {
