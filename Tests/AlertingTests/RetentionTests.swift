@@ -73,7 +73,9 @@ import Testing
     }
 
     private func randomRules(_ random: inout SeededGenerator, used: Int64) -> RetentionRules {
-        func maybe(_ below: Int) -> Double? { random.index(below: 2) == 0 ? nil : Double(1 + random.index(below: below)) }
+        func maybe(_ below: Int) -> Double? {
+            random.index(below: 2) == 0 ? nil : Double(1 + random.index(below: below))
+        }
         func ages() -> RetentionRules.Ages {
             var ages = RetentionRules.Ages()
             (ages.events, ages.pictures, ages.confirmed) = (maybe(100), maybe(60), maybe(150))
@@ -108,7 +110,9 @@ import Testing
         }
     }
 
-    @Test(arguments: 1...40) func `a dry run is the real run, open events stay, and no more goes than must`(seed: UInt64) throws {
+    @Test(arguments: 1...40) func `a dry run is the real run, open events stay, and no more goes than must`(
+        seed: UInt64
+    ) throws {
         let folder = TemporaryFolder()
         let path = folder.file("events.sqlite")
         try makeHistory(path, seed: seed)
@@ -116,7 +120,10 @@ import Testing
         let clocks = ManualClocks(wallTimeMs: Self.now)
         let writer = try EventWriter(path: path, clocks: clocks)
         let open = try DatabaseQueue(path: path)
-        try open.write { try $0.execute(sql: "UPDATE event SET state = 'open', reason = NULL WHERE state = 'interrupted'") }
+        try open.write {
+            try $0.execute(sql: "UPDATE event SET state = 'open', reason = NULL WHERE state = 'interrupted'")
+        }
+        let openBefore = try openCount(open)
         let before = try contents(path)
         let usedBefore = try used(path)
         var random = SeededGenerator(seed: seed)
@@ -127,9 +134,10 @@ import Testing
         let real = try writer.retain(rules)
         #expect(real == dry, "\(rules)")
         let gone = before.subtracting(try contents(path))
-        #expect(gone.count { $0.hasPrefix("event") } == dry.shares.filter { !$0.isPicturesOnly }.reduce(0) { $0 + $1.count })
-        let openLeft = try open.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM event WHERE state = 'open'") } ?? 0
-        #expect(openLeft == (try openCount(before: before, path)))
+        #expect(
+            gone.count { $0.hasPrefix("event") } == dry.shares.filter { !$0.isPicturesOnly }.reduce(0) { $0 + $1.count }
+        )
+        #expect(try openCount(open) == openBefore)
         #expect(try open.read { try Row.fetchAll($0, sql: "PRAGMA foreign_key_check") }.isEmpty)
 
         // Without ages, room alone decides: what goes is what is too much, and one thing more at most.
@@ -141,13 +149,13 @@ import Testing
         #expect(usedBefore - (try used(path)) <= dry.bytes + 65_536)
     }
 
-    private func openCount(before: Set<String>, _ path: String) throws -> Int {
-        try DatabaseQueue(path: path).read {
-            try Int.fetchOne($0, sql: "SELECT count(*) FROM event WHERE state = 'open'") ?? 0
-        }
+    private func openCount(_ database: DatabaseQueue) throws -> Int {
+        try database.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM event WHERE state = 'open'") ?? 0 }
     }
 
-    @Test(arguments: 1...20) func `room alone takes the oldest, confirmed ones last, and stops at once`(seed: UInt64) throws {
+    @Test(arguments: 1...20) func `room alone takes the oldest, confirmed ones last, and stops at once`(seed: UInt64)
+        throws
+    {
         let folder = TemporaryFolder()
         let path = folder.file("events.sqlite")
         try makeHistory(path, seed: seed &+ 500)
@@ -180,7 +188,8 @@ import Testing
         #expect(try used(path) <= size)
     }
 
-    @Test func `a confirmed event outlives others, a single kind goes sooner, and pictures before their events`() throws {
+    @Test func `a confirmed event outlives others, a single kind goes sooner, and pictures before their events`() throws
+    {
         let folder = TemporaryFolder()
         let path = folder.file("events.sqlite")
         let clocks = ManualClocks(wallTimeMs: Self.now)

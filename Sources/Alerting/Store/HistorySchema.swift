@@ -12,6 +12,7 @@ package enum HistorySchema {
     static func migrate(_ db: Database) throws {
         try db.execute(sql: tables)
         try db.execute(sql: fill)
+        try db.execute(sql: count)
         try db.execute(sql: indexes)
         for sort in [Sort.anomalies, .cameras] { try db.execute(sql: sort.triggers) }
         try db.execute(sql: tallyTriggers)
@@ -59,7 +60,8 @@ package enum HistorySchema {
         ) STRICT, WITHOUT ROWID;
         """
 
-    private static let fill = """
+    /// The index of all events there are; where there are triggers, these count them.
+    static let fill = """
         INSERT INTO facet (camera, kind, state, label, zones)
         SELECT camera, kind, state, label, zones FROM event_facet
         UNION SELECT camera, kind, state, label, zones FROM camera_event_facet;
@@ -71,7 +73,9 @@ package enum HistorySchema {
         INSERT INTO history
         SELECT 2 * number + 1, (\(number("camera_event_facet"))), start_ms, NULL, revision, revision, revision
         FROM camera_event JOIN camera_event_facet USING (number);
+        """
 
+    private static let count = """
         INSERT INTO tally
         SELECT facet.camera, history.start_ms / 3600000, facet.kind, facet.label, count(*)
         FROM history JOIN facet ON facet.number = history.facet GROUP BY 1, 2, 3, 4;

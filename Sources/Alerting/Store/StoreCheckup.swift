@@ -21,7 +21,9 @@ public struct StoreCheckup {
             case leftOpen = "left-open"
             /// A revision that two events share, so that followers may miss one.
             case revision
-            /// A value that this version does not know.
+            /// The index of the history, or its tallies, differ from the events.
+            case index
+            /// A value that nothing writes.
             case value
             /// Something that is no picture.
             case picture
@@ -40,7 +42,8 @@ public struct StoreCheckup {
             case .state: "make it interrupted, without an end"
             case .leftOpen: "make it interrupted, last seen when it was"
             case .revision: "give it a new revision"
-            case .value: "nothing: another version may know it"
+            case .index: "build it again"
+            case .value: "remove the event"
             case .picture: "remove the picture"
             }
         }

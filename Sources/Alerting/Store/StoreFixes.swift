@@ -9,15 +9,25 @@ struct StoreFixes {
     /// Inside the caller's transaction, with foreign keys not enforced.
     static func apply(_ db: Database) throws -> (done: [String], lost: [String]) {
         var fixes = StoreFixes(db: db)
+        try fixes.values()
         try fixes.references()
         try fixes.peaks()
         try fixes.states()
         try fixes.revisions()
         try fixes.pictures()
+        try fixes.index()
         return (fixes.done, fixes.lost)
     }
 
     private init(db: Database) { self.db = db }
+
+    /// No version wrote these: a newer one's database would have been refused.
+    private mutating func values() throws {
+        for table in [AckRows.Table.anomalies, .cameras] {
+            try db.execute(sql: "DELETE FROM \(table.events) WHERE \(StoreRule.unknownValue(table))")
+            lose(db.changesCount, "row of \(table.events)", "had values that nothing wrote")
+        }
+    }
 
     private mutating func references() throws {
         // A run or an epoch whose row is lost: that there was one is known.
@@ -120,6 +130,15 @@ struct StoreFixes {
             try db.execute(sql: "DELETE FROM \(table) WHERE \(StoreRule.badPicture)")
             lose(db.changesCount, "row of \(table)", "was no picture")
         }
+    }
+
+    /// Triggers keep it, so only damage makes it wrong.
+    private mutating func index() throws {
+        let rules = StoreRule.all.filter { $0.kind == .index }
+        guard try rules.contains(where: { try !$0.violations(db, limit: 1).isEmpty }) else { return }
+        try db.execute(sql: "DELETE FROM history; DELETE FROM tally; DELETE FROM facet;")
+        try db.execute(sql: HistorySchema.fill)
+        done.append("built the index of the history and its tallies again")
     }
 
     private mutating func note(_ count: Int, _ noun: String, _ words: String) {

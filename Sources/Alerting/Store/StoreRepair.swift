@@ -115,10 +115,12 @@ public struct StoreRepair {
 
     private mutating func salvage() throws {
         let part = path + ".repaired"
-        for suffix in ["", "-wal", "-shm", "-journal"] { try StoreFile.remove(part + suffix) }
+        func clear() throws { for suffix in ["", "-wal", "-shm", "-journal"] { try StoreFile.remove(part + suffix) } }
+        try clear()
         do {
             try fill(part)
         } catch let error where StoreFile.isDamage(error) {
+            try clear()
             throw StoreError(
                 .damaged,
                 "nothing of \(path) can be read (\(StoreFile.reason(error))); it was left as it is", cause: error)

@@ -27,10 +27,8 @@ struct StoreRule {
                 StoreRule(
                     kind: .value,
                     sql: """
-                        SELECT \(line(table, "has a value that this version does not know")) FROM \(table.events)
-                        WHERE reason NOT IN (\(list(CloseReason.self))) OR id GLOB '*[^0-9a-f-]*'
-                            OR id NOT GLOB '????????-????-7???-????-????????????'
-                            \(table.events == "event" ? "OR regime NOT IN (\(list(Regime.self)))" : "")
+                        SELECT \(line(table, "has a value that nothing writes")) FROM \(table.events)
+                        WHERE \(unknownValue(table))
                         """),
             ]
         } + [
@@ -43,9 +41,37 @@ struct StoreRule {
                     SELECT 'event ' || event.id || ' has the revision of camera event ' || camera_event.id
                     FROM camera_event JOIN event USING (revision)
                     """),
+            StoreRule(kind: .index, sql: unindexed(.anomalies, bit: 0)),
+            StoreRule(kind: .index, sql: unindexed(.cameras, bit: 1)),
+            StoreRule(
+                kind: .index,
+                sql: """
+                    SELECT 'entry ' || entry || ' of the index is of no event' FROM history
+                    WHERE entry % 2 = 0 AND entry / 2 NOT IN (SELECT number FROM event)
+                        OR entry % 2 = 1 AND entry / 2 NOT IN (SELECT number FROM camera_event)
+                    """),
+            StoreRule(
+                kind: .index,
+                sql: """
+                    SELECT DISTINCT 'tallies of ' || camera || ' are wrong' FROM (
+                        SELECT camera, hour, kind, label, sum(count) AS balance FROM (
+                            SELECT camera, hour, kind, label, count FROM tally UNION ALL
+                            SELECT facet.camera, history.start_ms / 3600000, facet.kind, facet.label, -1
+                            FROM history JOIN facet ON facet.number = history.facet)
+                        GROUP BY 1, 2, 3, 4)
+                    WHERE balance <> 0
+                    """),
             StoreRule(kind: .picture, sql: pictures("snapshot")),
             StoreRule(kind: .picture, sql: pictures("camera_snapshot")),
         ]
+
+    static func unknownValue(_ table: AckRows.Table) -> String {
+        """
+        reason NOT IN (\(list(CloseReason.self))) OR id GLOB '*[^0-9a-f-]*'
+            OR id NOT GLOB '????????-????-7???-????-????????????'
+            \(table.events == AckRows.Table.anomalies.events ? "OR regime NOT IN (\(list(Regime.self)))" : "")
+        """
+    }
 
     static let wrongState = "(state = 'closed') <> (end_ms IS NOT NULL)"
     static let leftOpen = """
@@ -60,6 +86,19 @@ struct StoreRule {
 
     static func picture(_ table: String, _ event: Int64, _ row: Int64) -> String {
         "\(table) row \(row), of event number \(event), is no picture"
+    }
+
+    /// Events that are not in the index, or not under what they are.
+    private static func unindexed(_ table: AckRows.Table, bit: Int) -> String {
+        """
+        SELECT \(line(table, "is not in its place in the index")) FROM \(table.events) AS e
+        WHERE NOT EXISTS (
+            SELECT 1 FROM history JOIN facet ON facet.number = history.facet
+                JOIN \(table.events)_facet AS f ON f.number = e.number
+            WHERE history.entry = 2 * e.number + \(bit) AND history.start_ms = e.start_ms
+                AND (facet.camera, facet.kind, facet.state, facet.label, facet.zones)
+                    = (f.camera, f.kind, f.state, f.label, f.zones))
+        """
     }
 
     private static func pictures(_ table: String) -> String {

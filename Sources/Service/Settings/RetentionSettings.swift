@@ -45,7 +45,8 @@ enum RetentionReader {
         ages.events = reader.number("max_age_days", in: days)
         ages.pictures = reader.number("snapshot_days", in: days)
         ages.confirmed = reader.number("confirmed_days", in: days)
-        if let node = reader.node("kind_days"), let kinds = MappingReader(node, reader.path("kind_days"), reader.issues) {
+        if let node = reader.node("kind_days"), let kinds = MappingReader(node, reader.path("kind_days"), reader.issues)
+        {
             for kind in EventKind.allCases.map(\.rawValue) + CameraEventKind.allCases.map(\.rawValue) {
                 ages.kinds[kind] = kinds.number(kind, in: days)
             }

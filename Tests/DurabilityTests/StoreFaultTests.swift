@@ -1,4 +1,5 @@
 import Alerting
+import DurabilityLab
 import FaultLab
 import Foundation
 import TestSupport
@@ -6,13 +7,19 @@ import Testing
 
 /// Everything that can happen to the disk under the real daemon, while it watches.
 @Suite(.serialized) struct StoreFaultTests {
-    /// Ordinary frames open events with these; they are over soon.
-    private static let nervous =
-        ", analysis_fps: 0, rules: {enter: 0.5, exit: 0.4, confirm_frames: 1, confirm_window: 1, quiet_seconds: 1}"
+    private let bundle = TemporaryFolder()
 
-    private func site(database: String = "@/events.sqlite") async throws -> Site {
-        let camera = try await LearnedCamera.shared
-        return try Site(cameras: [camera.yaml(Self.nervous)], profiles: camera.profiles, database: database)
+    /// A daemon's site with one camera, whose replayed verdicts open and close events all the time for ten minutes.
+    private func site(database: String = "@/events.sqlite") throws -> Site {
+        let rules = "rules: {enter: 3, exit: 2.2, quiet_seconds: 1}"
+        try TinyBundle().open(in: bundle)
+        let site = try Site(
+            cameras: [#"name: yard, source: "verdicts:day.ndjson", pace: realtime, \#(rules)"#], model: bundle.path,
+            database: database)
+        let script = VerdictScript(
+            camera: "yard", seed: 5, frames: 12_000, spacingMs: 50, startMs: 1_790_000_000_000)
+        _ = try script.write(to: site.folder.file("day.ndjson"))
+        return site
     }
 
     private func count(_ words: String, in log: String) -> Int { log.components(separatedBy: words).count - 1 }
@@ -49,7 +56,7 @@ import Testing
     }
 
     @Test func `on a full disk pictures stop first, events go on, and all of it comes back by itself`() async throws {
-        let site = try await site(database: "@/disk/events.sqlite")
+        let site = try site(database: "@/disk/events.sqlite")
         guard let mounts = try await mounts(site, "mkdir $folder/disk; mount -t tmpfs -o size=48m none $folder/disk")
         else { return }
         let disk = site.folder.file("disk")
@@ -99,7 +106,7 @@ import Testing
     }
 
     @Test func `a limit on the size of files is a full disk, too`() async throws {
-        let site = try await site()
+        let site = try site()
         let daemon = try site.start(.monitord)
         try await wait(daemon, "event closed")
         let sizes = ["", "-wal"].map { suffix in
@@ -121,7 +128,7 @@ import Testing
     }
 
     @Test func `while another process holds the database locked, events wait and none is lost`() async throws {
-        let site = try await site()
+        let site = try site()
         let daemon = try site.start(.monitord)
         try await wait(daemon, "event opened")
         let held = "BEGIN IMMEDIATE;\n.shell touch \(site.folder.file("locked")); sleep 12\nROLLBACK;\n"
@@ -147,7 +154,7 @@ import Testing
     }
 
     @Test func `after a crash a damaged database is set aside, and the daemon watches`() async throws {
-        let site = try await site()
+        let site = try site()
         let first = try site.start(.monitord)
         try await wait(first, "event closed")
         first.signal(SIGKILL)
@@ -174,7 +181,7 @@ import Testing
     }
 
     @Test func `a file system that is read-only is named at the start`() async throws {
-        let site = try await site(database: "@/disk/events.sqlite")
+        let site = try site(database: "@/disk/events.sqlite")
         let script = "mkdir $folder/disk; mount -t tmpfs none $folder/disk; mount -o remount,ro $folder/disk"
         guard let mounts = try await mounts(site, script) else { return }
         let refused = try await site.start(.monitord, by: mounts.launcher).finish(limit: .seconds(60))
