@@ -152,11 +152,13 @@ let package = Package(
         // What the history must still hold after a kill or a power cut, and how to find out.
         .target(
             name: "DurabilityLab",
-            dependencies: ["Basics", "Imaging", "Analysis", "Alerting", "Service", "FaultLab", "TestSupport", grdb],
+            dependencies: [
+                "Basics", "Imaging", "Analysis", "Alerting", "Service", "FaultLab", "HistoryForgery", "TestSupport", grdb,
+            ],
             path: "Tests/DurabilityLab", exclude: ["write_trace.c", "stepped_clock.c"], swiftSettings: strict),
         // Kills the daemon a thousand times, and other long checks of durability; by hand.
         .executableTarget(
-            name: "KillCheck", dependencies: ["Basics", "DurabilityLab", argumentParser], path: "Tests/KillCheck",
+            name: "KillCheck", dependencies: ["DurabilityLab", "FaultLab", argumentParser], path: "Tests/KillCheck",
             swiftSettings: strict),
         tests("BasicsTests", ["Basics"]),
         tests("ImagingTests", ["Basics", "Imaging"]),

@@ -113,11 +113,13 @@ package struct Oracle {
             data = try? encoder.encode(event)
         case .camera(let event): data = try? encoder.encode(event)
         }
-        let text = data.map { String(decoding: $0, as: UTF8.self) } ?? ""
-        guard entry.state == .interrupted, entry.endMs == nil, let reason = entry.reason?.rawValue else {
-            return text.replacing(entry.id.description, with: "")
+        var text = data.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        text = text.replacing(entry.id.description, with: "")
+        if case .anomaly(let event) = entry, let before = event.continues {
+            text = text.replacing(before.description, with: "")
         }
-        return text.replacing(entry.id.description, with: "").replacing(#""reason":"\#(reason)","#, with: "")
+        guard entry.state == .interrupted, entry.endMs == nil, let reason = entry.reason?.rawValue else { return text }
+        return text.replacing(#""reason":"\#(reason)","#, with: "")
             .replacing(#""state":"interrupted""#, with: #""state":"open""#)
     }
 }

@@ -96,11 +96,14 @@ package struct PowerCuts {
         // Every moment between two operations on the folder counts the same.
         let moments = trace.records.count { !$0.isWord }
         let share = Double(states) / Double(max(1, moments))
+        var moment = 0
         for record in trace.records {
             if !(withoutSyncs && record.isSync) { try disk.perform(record.operation) }
             said.note(record)
             guard !record.isWord else { continue }
-            var wanted = share
+            moment += 1
+            // While the database is made, every moment is another case.
+            var wanted = moment < 100 ? max(1, share) : share
             while random.uniform() < wanted {
                 wanted -= 1
                 let loss = FailingDisk.Loss.allCases[min(random.index(below: 8), FailingDisk.Loss.allCases.count - 1)]

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DurabilityLab
+import FaultLab
 import Foundation
 
 @main struct KillCheck: AsyncParsableCommand {
@@ -7,7 +8,7 @@ import Foundation
         abstract: "Long checks of what the history keeps; see docs/durability.md.",
         discussion:
             "They take the binaries of MONITOR_BIN or of the release build. Exit status 1: a promise was broken.",
-        subcommands: [Kills.self, Power.self])
+        subcommands: [Kills.self, Power.self, Start.self])
 
     struct Kills: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
@@ -25,6 +26,26 @@ import Foundation
             try await harness.run(kills: kills, tell: say)
             say(harness.report.summary)
             if !harness.report.problems.isEmpty { throw ExitCode(1) }
+        }
+    }
+
+    struct Start: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Measures the time from the daemon's start to its first verdict on a frame.")
+
+        @Option(help: "Starts after an orderly end, and as many after a kill.")
+        var starts = 10
+        @Option(help: "Events in the larger history.")
+        var events = 100_000
+
+        func run() async throws {
+            let learned = try await LearnedCamera.shared
+            for events in [0, events] {
+                for isLive in [false, true] {
+                    let times = try await StartTimes(learned, isLive: isLive, events: events, starts: starts)
+                    say("\(isLive ? "RTSP camera" : "file"), \(events) events: \(times.summary)")
+                }
+            }
         }
     }
 

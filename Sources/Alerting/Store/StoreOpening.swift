@@ -50,7 +50,9 @@ struct StoreOpening {
 
     /// Before the pool switches a stranger's file to the write-ahead log.
     private func look() throws -> (isPending: Bool, isUnclean: Bool) {
-        try DatabaseQueue(path: path, configuration: StoreFile.configuration(readonly: true)).read { db in
+        // Who died or lost power while there was no write-ahead log yet left a journal, and only writers can play it back.
+        let isHot = StoreFile.exists(path + "-journal")
+        return try DatabaseQueue(path: path, configuration: StoreFile.configuration(readonly: !isHot)).read { db in
             try StoreFile.check(db, path)
             let isPending = try !StoreSchema.migrator.hasCompletedMigrations(db)
             guard try db.tableExists("run") else { return (false, false) }
