@@ -15,7 +15,7 @@ struct MonitorCtl: ParsableCommand {
         subcommands: [
             EventsCommand.self, ShowCommand.self, TailCommand.self, StatsCommand.self, AckCommand.self,
             ExportCommand.self, StatusCommand.self, RethresholdCommand.self, NotifyCommand.self,
-            LearnCommand.self, ProfileCommand.self, ModelCommand.self, EvaluateCommand.self, SceneCommand.self,
-            ZonesCommand.self,
+            FsckCommand.self, RetentionCommand.self, LearnCommand.self, ProfileCommand.self, ModelCommand.self,
+            EvaluateCommand.self, SceneCommand.self, ZonesCommand.self,
         ])
 }

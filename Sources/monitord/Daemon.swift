@@ -229,7 +229,7 @@ final class Daemon: @unchecked Sendable {
     func run(untilEnd: Bool) -> Int32 {
         signal(SIGPIPE, SIG_IGN)
         let signals = [SIGTERM, SIGINT].map(stopOn)
-        writer.keep()
+        writer.keep(settings.retentionRules)
         let control = openControl()
         defer { control?.stop() }
         let left = Locked(lines.count)
@@ -300,7 +300,8 @@ final class Daemon: @unchecked Sendable {
                 onAcknowledged(outcome)
                 outbox.wake()
                 return ControlReply.result(outcome)
-            case .testNotification(let target): return ControlReply.result(NotificationTest(id: try outbox.test(target)))
+            case .testNotification(let target):
+                return ControlReply.result(NotificationTest(id: try outbox.test(target)))
             case .profileChanged(let profile):
                 try takeUp(profile)
                 return ControlReply.done
@@ -399,7 +400,8 @@ final class Daemon: @unchecked Sendable {
         case .failing(let target, let reason):
             line(.warning, target, "notifications wait, and are tried again: \(reason)")
         case .working(let target): line(.notice, target, "notifications are delivered again")
-        case .rejected(let target, let id, let reason): line(.error, target, "notification \(id) given up: \(reason)")
+        case .rejected(let target, let id, let reason):
+            line(.error, target, "notification \(id) given up: \(reason)")
         case .dropped(let target, let count):
             line(.error, target, "\(count) notifications dropped: they waited for too long, or were too many")
         case .forgotten(let target, let waiting):

@@ -28,16 +28,16 @@ final class Receiver: NotificationTransport {
 }
 
 extension Outbox {
-    /// Works on one target until nothing waits, or for a time of the clocks; returns whether nothing waits.
-    func drain(_ target: Int = 0, _ clocks: ManualClocks, for limit: Duration = .seconds(100 * 3600)) throws -> Bool {
+    /// Works on the first target until nothing waits, or for a time of the clocks; returns whether nothing waits.
+    func drain(_ clocks: ManualClocks, for limit: Duration = .seconds(100 * 3600)) throws -> Bool {
         let end = clocks.monotonic() + limit
         while clocks.monotonic() < end {
-            let pause = advance(target)
+            let pause = advance(0)
             if pause == .zero { continue }
-            if try status[target].waiting == 0 { return true }
+            if try status[0].waiting == 0 { return true }
             clocks.advance(by: pause)
         }
-        return try status[target].waiting == 0
+        return try status[0].waiting == 0
     }
 }
 

@@ -93,6 +93,9 @@ import Testing
         let leaves = (0..<100).map { region(10 + Float($0 % 20) * 14, 10 + Float($0 / 20) * 60, 9, 8, 8) }
         script.frames(3, regions: leaves + [region(500, 100, 5)])
         #expect(script.opened.map(\.surprise) == [5])
+        let branches = (0..<100).map { object(10 + Float($0 % 20) * 14, 10 + Float($0 / 20) * 60, 9, 8, 8) }
+        script.frames(3, objects: branches + [object(500, 300, 5)])
+        #expect(script.opened.map(\.surprise) == [5, 5])
     }
 
     @Test func newZonesEndWhatDoesNotCountAnyMoreAndKeepWhatWasSaid() {

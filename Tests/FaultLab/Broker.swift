@@ -21,7 +21,8 @@ package final class Broker {
         port = Port().number
         try folder.write(
             "mosquitto.conf",
-            folder.expand("listener \(port) 127.0.0.1\nuser root\npersistence true\npersistence_location @/\n\(more)\n"))
+            folder.expand("listener \(port) 127.0.0.1\nuser root\npersistence true\npersistence_location @/\n\(more)\n")
+        )
     }
 
     deinit { stop() }

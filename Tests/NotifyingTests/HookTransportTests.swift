@@ -12,7 +12,8 @@ import Testing
     private let said = Locked<[String]>([])
 
     /// A hook that runs `script`, in which `@/` stands for a folder.
-    private func hook(_ script: String, limit: Duration = .seconds(60), picture: [UInt8]? = nil) throws -> HookTransport {
+    private func hook(_ script: String, limit: Duration = .seconds(60), picture: [UInt8]? = nil) throws -> HookTransport
+    {
         let path = folder.file("hook")
         try "#!/bin/sh\n\(folder.expand(script))\n".write(toFile: path, atomically: true, encoding: .utf8)
         try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
@@ -28,7 +29,8 @@ import Testing
 
     @Test func `a program finds the message on its input, its arguments untouched, and little else`() throws {
         setenv("MONITOR_SECRET_OF_THE_TEST", "s3cret", 1)
-        let hook = try hook("cat > @/in; env > @/env; printf '%s\\n' \"$@\" > @/args; ls -l /proc/self/fd > @/fds; pwd > @/pwd")
+        let hook = try hook(
+            "cat > @/in; env > @/env; printf '%s\\n' \"$@\" > @/args; ls -l /proc/self/fd > @/fds; pwd > @/pwd")
         #expect(hook.deliver(notice()) == .delivered)
         #expect(text("in") == notice().json())
         #expect(text("args") == "two words\n$HOME;`id`\n")

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Against a real broker.
-@Suite(.enabled(if: Broker.isInstalled, "mosquitto and mosquitto-clients are not installed: nothing of MQTT was tested"))
+@Suite(.enabled(if: Broker.isInstalled, "mosquitto and mosquitto-clients are not installed: MQTT was not tested"))
 struct MQTTTransportTests {
     private func transport(
         _ broker: Broker, cameras: [String] = ["yard", "gate"], open: Locked<[String: Int]> = Locked([:]),
@@ -60,7 +60,7 @@ struct MQTTTransportTests {
         #expect(late.wait { $0.count == 3 })
         #expect(
             Set(late.messages.map(\.topic)) == ["monitor/availability", "monitor/yard/state", "monitor/gate/state"])
-        #expect(late.messages.allSatisfy(\.isRetained))
+        #expect(late.messages.allSatisfy { $0.isRetained })
     }
 
     @Test func `a broker that goes away and comes back gets what it missed, once it is there`() throws {
@@ -131,7 +131,7 @@ struct MQTTTransportTests {
             "monitor/availability", "monitor/yard/state", "monitor/hall/state", "ha/binary_sensor/box/yard/config",
             "ha/binary_sensor/other/hall/config",
         ]
-        #expect(try eventually { try retained() == expected }, "\(try retained())")
+        #expect(try eventually { try retained() == expected })
         transport.stop()
     }
 

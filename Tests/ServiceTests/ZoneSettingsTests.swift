@@ -1,6 +1,7 @@
 import Alerting
 import Imaging
 import Service
+import Streams
 import Testing
 
 @Suite struct ZoneSettingsTests {

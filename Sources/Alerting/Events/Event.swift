@@ -171,7 +171,7 @@ public struct Event: Sendable, Hashable, Codable, Identifiable {
 
     /// Names of the include zones that it touched, in the order of the settings; at most `ZoneMap.includeLimit`.
     public package(set) var zones: [String] = []
-    /// The event that this one goes on from: it reached the maximum duration, and what stood there changed.
+    /// The event that this one goes on from: it reached the maximum duration, and its thing moved on or changed.
     public package(set) var continues: EventID?
 
     /// Points in time order, thinned to at most about two per second; the first frame is always there, and so are the first

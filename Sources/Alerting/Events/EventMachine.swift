@@ -134,9 +134,9 @@ public struct EventMachine: Sendable {
             accepted[index].quiet += step
         }
         accepted.removeAll { $0.quiet >= rules.maximumDuration }
-        let objects = Evidence.objects(of: verdict, active)
-        let tracks = tracker.follow(objects.map(\.box), at: elapsed, patience: rules.quietTime)
-        let pieces = Evidence.pieces(of: verdict, objects, tracks: tracks, active).filter { piece in
+        let finds = Evidence.Finds(verdict, active)
+        let tracks = tracker.follow(finds.objects.map(\.object.box), at: elapsed, patience: rules.quietTime)
+        let pieces = finds.pieces(tracks: tracks).filter { piece in
             let place = piece.box.inShares(width: verdict.width, height: verdict.height)
             let index = accepted.firstIndex { $0.swallows(piece, at: place, margin: rules.acceptedMargin) }
             guard let index else { return true }
@@ -196,18 +196,19 @@ public struct EventMachine: Sendable {
     private func pairs(_ places: [Evidence]) -> [(incident: Int, place: Int, affinity: Float)] {
         var pairs: [(incident: Int, place: Int, affinity: Float)] = []
         for incident in incidents.indices {
+            let forecast = incidents[incident].motion.forecast(at: elapsed)
             for place in places.indices {
-                let fit = incidents[incident].motion.affinity(places[place].box, at: elapsed, allowsParts: true)
-                guard let affinity = fit else { continue }
+                guard let affinity = forecast.affinity(places[place].box, allowsParts: true) else { continue }
                 pairs.append((incident, place, affinity))
             }
         }
-        return pairs.sorted { left, right in
-            let open = (incidents[left.incident].event != nil, incidents[right.incident].event != nil)
-            if open.0 != open.1 { return open.0 }
+        let isOpen = incidents.map { $0.event != nil }
+        pairs.sort { left, right in
+            if isOpen[left.incident] != isOpen[right.incident] { return isOpen[left.incident] }
             if left.affinity != right.affinity { return left.affinity > right.affinity }
             return (left.incident, left.place) < (right.incident, right.place)
         }
+        return pairs
     }
 
     // MARK: - Opening and closing

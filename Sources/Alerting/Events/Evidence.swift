@@ -48,30 +48,38 @@ struct Evidence {
     /// At most this many pieces of a frame are looked at, the most surprising first.
     static let limit = 64
 
-    /// The objects of a frame at or above the exit threshold, most surprising first.
-    static func objects(of verdict: Verdict, _ rules: EventRules) -> [ScoredObject] {
-        Array(verdict.objects.lazy.filter { $0.surprise >= rules.objects.exit && $0.box.isFinite }.prefix(limit))
-    }
+    /// What of a verdict is looked at: everything finite at or above the exit thresholds, and where it lies.
+    struct Finds {
+        /// The zones are nil for what does not count.
+        fileprivate(set) var objects: [(object: ScoredObject, zones: ZoneMap.Names?)]
+        fileprivate let regions: [(region: AnomalousRegion, zones: ZoneMap.Names)]
 
-    /// Everything of a frame at or above the exit thresholds that counts in its place, most surprising first.
-    /// - Parameters:
-    ///   - objects: of the verdict.
-    ///   - tracks: their numbers.
-    static func pieces(
-        of verdict: Verdict, _ objects: [ScoredObject], tracks: [Int], _ rules: EventRules
-    ) -> [Evidence] {
-        func zones(_ box: Box) -> ZoneMap.Names? {
-            rules.zones.touched(by: box, width: verdict.width, height: verdict.height)
+        init(_ verdict: Verdict, _ rules: EventRules) {
+            func zones(_ box: Box) -> ZoneMap.Names? {
+                rules.zones.touched(by: box, width: verdict.width, height: verdict.height)
+            }
+            objects = verdict.objects.filter { $0.surprise >= rules.objects.exit && $0.box.isFinite }
+                .map { ($0, zones($0.box)) }
+            if objects.count > limit {
+                // What does not count must not crowd out what does.
+                objects = Array((objects.filter { $0.zones != nil } + objects.filter { $0.zones == nil }).prefix(limit))
+            }
+            let strong = verdict.regions.lazy.filter { $0.surprise >= rules.pixels.exit && $0.box.isFinite }
+            regions = Array(strong.compactMap { region in zones(region.box).map { (region, $0) } }.prefix(limit))
         }
-        var pieces: [Evidence] = []
-        for (object, track) in zip(objects, tracks) {
-            if let zones = zones(object.box) { pieces.append(Evidence(object, track: track, zones)) }
+
+        /// The pieces that count, most surprising first.
+        /// - Parameter tracks: of the objects.
+        func pieces(tracks: [Int]) -> [Evidence] {
+            var pieces: [Evidence] = []
+            for (find, track) in zip(objects, tracks) {
+                if let zones = find.zones { pieces.append(Evidence(find.object, track: track, zones)) }
+            }
+            for find in regions { pieces.append(Evidence(find.region, find.zones)) }
+            // Stable, so that a replay sees the same order.
+            pieces.sort { $0.surprise > $1.surprise }
+            return Array(pieces.prefix(limit))
         }
-        let regions = verdict.regions.lazy.filter { $0.surprise >= rules.pixels.exit && $0.box.isFinite }
-        pieces += regions.compactMap { region in zones(region.box).map { Evidence(region, $0) } }.prefix(limit)
-        // Stable, so that a replay sees the same order.
-        pieces.sort { $0.surprise > $1.surprise }
-        return Array(pieces.prefix(limit))
     }
 
     /// Fuses pieces nearer than `distance` pixels until none are; the results do not touch each other.

@@ -34,25 +34,34 @@ struct Motion {
         velocity = (velocity.x * x, velocity.y * y)
     }
 
-    /// How well a box fits as the continuation: above 1 when it overlaps the last or the predicted place, between 0 and 1
-    /// when only its centre is near enough, nil when it is somewhere else.
-    ///
-    /// - Parameter allowsParts: whether a small piece of it continues it.
-    func affinity(_ seen: Box, at elapsed: Duration, allowsParts: Bool) -> Float? {
-        let areas = (smaller: min(box.area, seen.area), larger: max(box.area, seen.area))
-        let isAlike = areas.larger <= 4 * areas.smaller
-        guard isAlike || allowsParts else { return nil }
-        // The prediction goes no further than one second: a lost thing does not fly on.
+    /// Where it may be found at a time.
+    func forecast(at elapsed: Duration) -> Forecast {
+        // No further than one second: a lost thing does not fly on.
         let seconds = min(1, Float((elapsed - lastSeen).milliseconds) / 1000)
-        let predicted = box.moved(x: velocity.x * seconds, y: velocity.y * seconds)
-        let iou = max(box.iou(with: seen), predicted.iou(with: seen))
-        let overlap = max(box.overlap(with: seen), predicted.overlap(with: seen))
-        if iou >= 0.1 || overlap >= 0.3 { return 1 + iou + overlap / 2 }
+        return Forecast(last: box, predicted: box.moved(x: velocity.x * seconds, y: velocity.y * seconds))
+    }
 
-        guard isAlike else { return nil }
-        let reach = 0.75 * max(max(box.width, box.height), max(seen.width, seen.height))
-        let distance = min(box.centreDistance(to: seen), predicted.centreDistance(to: seen))
-        return distance < reach ? 1 - distance / reach : nil
+    struct Forecast {
+        fileprivate let last: Box
+        fileprivate let predicted: Box
+
+        /// How well a box fits as the continuation: above 1 when it overlaps the last or the predicted place, between 0 and
+        /// 1 when only its centre is near enough, nil when it is somewhere else.
+        ///
+        /// - Parameter allowsParts: whether a small piece of it continues it.
+        func affinity(_ seen: Box, allowsParts: Bool) -> Float? {
+            let areas = (smaller: min(last.area, seen.area), larger: max(last.area, seen.area))
+            let isAlike = areas.larger <= 4 * areas.smaller
+            guard isAlike || allowsParts else { return nil }
+            let iou = max(last.iou(with: seen), predicted.iou(with: seen))
+            let overlap = max(last.overlap(with: seen), predicted.overlap(with: seen))
+            if iou >= 0.1 || overlap >= 0.3 { return 1 + iou + overlap / 2 }
+
+            guard isAlike else { return nil }
+            let reach = 0.75 * max(max(last.width, last.height), max(seen.width, seen.height))
+            let distance = min(last.centreDistance(to: seen), predicted.centreDistance(to: seen))
+            return distance < reach ? 1 - distance / reach : nil
+        }
     }
 }
 

@@ -27,10 +27,9 @@ struct ObjectTracker {
         var numbers = [Int?](repeating: nil, count: objects.count)
         var pairs: [(track: Int, object: Int, affinity: Float)] = []
         for track in tracks.indices {
+            let forecast = tracks[track].motion.forecast(at: elapsed)
             for (object, box) in objects.enumerated() {
-                guard let affinity = tracks[track].motion.affinity(box, at: elapsed, allowsParts: false) else {
-                    continue
-                }
+                guard let affinity = forecast.affinity(box, allowsParts: false) else { continue }
                 pairs.append((track, object, affinity))
             }
         }

@@ -80,8 +80,8 @@ extension EventReader {
                     UNION ALL SELECT camera FROM camera_event WHERE state = 'open')
                 GROUP BY camera
                 """
-            return Dictionary(
-                uniqueKeysWithValues: try Row.fetchAll(db, sql: sql).map { ($0["camera"] as String, $0["count"] as Int) })
+            let counts = try Row.fetchAll(db, sql: sql).map { ($0["camera"] as String, $0["count"] as Int) }
+            return Dictionary(uniqueKeysWithValues: counts)
         }
     }
 }

@@ -1,7 +1,7 @@
 /// Amounts of bytes for people.
-package enum ByteText {
+public enum ByteText {
     /// Three digits and a unit: `512 bytes`, `1.50 MiB`.
-    package static func of(_ bytes: Int64) -> String {
+    public static func of(_ bytes: Int64) -> String {
         let units = ["KiB", "MiB", "GiB", "TiB"]
         guard bytes.magnitude >= 1024 else { return "\(bytes) bytes" }
         var value = Double(bytes) / 1024

@@ -3,8 +3,10 @@ internal import Dispatch
 
 /// What concerns the box itself.
 extension EventWriter {
-    /// Looks after clock and room once a second from now on, and keeps a reserve beside the database.
-    public func keep() {
+    /// Looks after clock and room once a second from now on, keeps a reserve beside the database, and removes what is older
+    /// or more than `rules` allow.
+    public func keep(_ rules: RetentionRules = RetentionRules()) {
+        use(rules)
         let now = ClockWatch.Reading(clocks)
         state.withLock {
             $0.epochs.watch(from: now)
@@ -16,6 +18,7 @@ extension EventWriter {
     private func look() {
         lookAtClock()
         lookAtRoom()
+        retainIfDue()
         queue.asyncAfter(deadline: .now() + .seconds(1)) { @Sendable [weak self] in self?.look() }
     }
 
@@ -25,6 +28,7 @@ extension EventWriter {
         guard let step = state.withLock({ $0.epochs.look(now) }) else { return }
         let way = step > 0 ? "forward" : "back"
         let words = "the clock was set \(way) by \(Self.length(step.magnitude))"
+        distrustClock(step)
         report(.news(StoreNews(.warning, words)))
         recordBox(.clockStepped, detail: words, lasts: false)
     }

@@ -58,6 +58,9 @@ public final class EventWriter: Sendable {
         var diskEvent: (event: CameraEvent, since: MonotonicTime)?
         /// The one that the database is adjusted to.
         var fileSizeLimit: Int64?
+        var rules: RetentionRules?
+        var nextRetention = MonotonicTime(nanoseconds: 0)
+        var retaining: Retaining?
     }
 
     public let path: String

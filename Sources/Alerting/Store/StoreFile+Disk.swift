@@ -48,6 +48,21 @@ extension StoreFile {
         try syncFolder(of: name)
     }
 
+    /// A durable copy under a new name.
+    static func copy(_ path: String, to name: String) throws(StoreError) {
+        if let free = freeBytes(beside: name), free < size(path) + (1 << 20) {
+            throw StoreError(
+                .full, "no room to copy \(path) first: \(ByteText.of(size(path))) needed, \(ByteText.of(free)) free")
+        }
+        do {
+            try FileManager.default.copyItem(atPath: path, toPath: name)
+        } catch {
+            throw StoreError(.io, "cannot copy \(path) to \(name): \(error)", cause: error)
+        }
+        try sync(name)
+        try syncFolder(of: name)
+    }
+
     static func sync(_ path: String) throws(StoreError) {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw failure("open \(path)") }

@@ -41,7 +41,7 @@ public struct ZoneMap: Sendable, Hashable {
     ///   - box: in pixels of a picture of `width` x `height`.
     func touched(by box: Box, width: Int, height: Int) -> Names? {
         guard !zones.isEmpty else { return [] }
-        let place = box.clipped(width: width, height: height).scaled(x: 1 / Float(width), y: 1 / Float(height))
+        let place = box.clipped(width: width, height: height).inShares(width: width, height: height)
         guard blind.share(of: place) < Self.most else { return nil }
         guard !included.isEmpty else { return [] }
         var names: UInt8 = 0

@@ -105,7 +105,9 @@ struct NotifyLoader {
         if let prefix = topic(reader, "prefix") { broker.prefix = prefix }
         if reader.flag("home_assistant") ?? false { broker.homeAssistant = "homeassistant" }
         if let prefix = topic(reader, "home_assistant_prefix") {
-            if broker.homeAssistant == nil { reader.fail("home_assistant_prefix", "has no effect without home_assistant") }
+            if broker.homeAssistant == nil {
+                reader.fail("home_assistant_prefix", "has no effect without home_assistant")
+            }
             broker.homeAssistant = prefix
         }
         return broker.host.isEmpty ? nil : broker

@@ -18,6 +18,7 @@ public struct Settings: Sendable, Hashable {
     /// Frames judged side by side, each on its share of the threads.
     public var framesAtOnce = 1
     public var logFormat = LogFormat.auto
+    public var retention = RetentionSettings()
     /// At least one, with different names.
     public var cameras: [CameraSettings] = []
     /// Who is told of events, with different names.
@@ -79,6 +80,7 @@ public struct CameraSettings: Sendable, Hashable {
     public var rules = RuleSettings()
     /// Parts of the picture with names; see `ZoneMap`.
     public var zones: [Zone] = []
+    public var retention = RetentionRules.Ages()
 
     public init(name: String, source: SourceAddress) {
         self.name = name

@@ -1,3 +1,4 @@
+internal import Alerting
 internal import Analysis
 internal import Glibc
 internal import Streams
@@ -81,6 +82,9 @@ private struct SettingsLoader {
         settings.computeThreads = reader.integer("compute_threads", in: 1...256)
         settings.framesAtOnce = reader.integer("frames_at_once", in: 1...256) ?? settings.framesAtOnce
         if let format = reader.choice("log_format", LogFormat.self) { settings.logFormat = format }
+        if let node = reader.node("retention"), let retention = MappingReader(node, "retention", issues) {
+            settings.retention = RetentionReader.settings(retention)
+        }
         settings.cameras = cameras(reader)
         settings.notify = NotifyLoader(folder: folder, issues: issues, cameras: settings.cameras.map(\.name))
             .targets(reader)
@@ -132,6 +136,10 @@ private struct SettingsLoader {
             camera.rules = self.rules(rules)
         }
         camera.zones = ZoneReader(issues).zones(reader)
+        if let node = reader.node("retention"), let ages = MappingReader(node, reader.path("retention"), issues) {
+            camera.retention = RetentionReader.ages(ages)
+            ages.finish()
+        }
         if camera.falseAlarmsPerDay != nil, camera.rules.enter != nil {
             reader.fail(
                 "false_alarms_per_day", "cannot be met with rules.enter, which fixes the threshold; give one of both")

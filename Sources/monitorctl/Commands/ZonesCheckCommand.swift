@@ -88,7 +88,7 @@ extension ZonesCommand {
             }
             let reader = try store.reader()
             var query = EventQuery()
-            query.camera = camera.name
+            query.filter.cameras = [camera.name]
             query.limit = Self.lookBack
             for event in try reader.events(query).events {
                 if let snapshot = try reader.snapshot(event.id, .clean) { return try JPEG.decode(snapshot.jpeg) }
