@@ -18,6 +18,9 @@ import Testing
     /// A command's output with its golden file; `@` and a number stand for an event.
     @Test(arguments: [
         ("events.tsv", ["events", "-o", "tsv"]), ("events.json", ["events", "-o", "json"]),
+        ("events.csv", ["events", "-o", "csv"]), ("events.ids", ["events", "-o", "ids"]),
+        ("stats.json", ["stats", "--since", "2025-10-09T08:00:00Z", "--until", "2025-10-09T10:00:00Z", "-o", "json"]),
+        ("stats.table", ["stats", "--since", "2025-10-09T08:00:00Z", "--until", "2025-10-09T10:00:00Z", "-o", "table"]),
         ("events.table", ["events", "-o", "table"]), ("events.colour", ["events", "-o", "table", "--color", "always"]),
         ("tail.txt", ["tail"]), ("tail.json", ["tail", "--json"]),
         ("show-anomaly.txt", ["show", "@0"]), ("show-anomaly.colour", ["show", "@0", "--color", "always"]),
@@ -47,6 +50,16 @@ import Testing
         let lines = outcome.output.split(separator: "\n")
         #expect(lines.count == history.ids.count)
         for line in lines { #expect(try SchemaValidator(schema).problems(String(line)) == []) }
+    }
+
+    @Test func `statistics conform to their schema`() async throws {
+        let history = try History()
+        let time = ["--since", "2025-10-09T08:00:00Z", "--until", "2025-10-09T10:00:00Z"]
+        let outcome = try await run(["stats", "-o", "json", "--database", history.path] + time)
+        #expect(outcome.status == 0 && !outcome.output.isEmpty)
+        for line in outcome.output.split(separator: "\n") {
+            #expect(try SchemaValidator("stats.json").problems(String(line)) == [])
+        }
     }
 
     @Test func `a shown event conforms to its schema`() async throws {

@@ -1,7 +1,6 @@
 import Alerting
 import ArgumentParser
 import Basics
-import FoundationEssentials
 
 struct NotifyListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -30,11 +29,7 @@ struct NotifyListCommand: ParsableCommand {
     }
 
     private static func writeJSON(_ targets: [OutboxStatus]) throws {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        for target in targets {
-            Terminal.write(String(decoding: try encoder.encode(target), as: UTF8.self) + "\n")
-        }
+        for target in targets { Terminal.write(try JSONText.line(target) + "\n") }
     }
 
     private static func row(_ target: OutboxStatus) -> [String] {

@@ -1,3 +1,4 @@
+import Alerting
 import Service
 
 /// The daemon's status for people.
@@ -6,7 +7,7 @@ struct StatusReport {
     let palette: Palette
 
     var text: String {
-        [head, cameras, steps, database].compactMap(\.self).joined(separator: "\n")
+        [head, cameras, steps, database.map { $0 + notifications }].compactMap(\.self).joined(separator: "\n")
     }
 
     private var head: String {
@@ -62,6 +63,17 @@ struct StatusReport {
         ].filter { $0.1 > 0 }.map { "\($0.1) \($0.0)" }
         if !losses.isEmpty { lines.append(palette("trouble   " + losses.joined(separator: ", "), .bad)) }
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// A line per target; empty without any.
+    private var notifications: String {
+        status.notify.map { target in
+            let trouble = target.lastErrorMs.flatMap { timeMs in
+                timeMs > target.lastSuccessMs ?? 0 ? target.lastError.map { "; \(LocalTime.brief(timeMs)): \($0)" } : nil
+            }
+            let words = "notify    \(target.name): \(target.waiting) waiting, \(target.delivered) delivered"
+            return palette(Terminal.clean(words + (trouble ?? "")), trouble == nil ? nil : .bad) + "\n"
+        }.joined()
     }
 
     private static func ink(_ state: String) -> Palette.Ink? {

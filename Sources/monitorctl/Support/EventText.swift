@@ -1,5 +1,4 @@
 import Alerting
-import Basics
 
 extension EventLabel {
     /// For people.
@@ -13,19 +12,6 @@ extension EventLabel {
 
 /// How events are printed.
 enum EventText {
-    static let columns: [(String, Table.Alignment)] = [
-        ("ID", .left), ("CAMERA", .left), ("KIND", .left), ("STATE", .left), ("START (UTC)", .left),
-        ("SECONDS", .right),
-        ("SURPRISE", .right),
-    ]
-
-    static func row(_ entry: HistoryEntry) -> [String] {
-        [
-            entry.id.description, entry.camera, entry.kind, entry.state.rawValue,
-            String(UTCTime.readable(entry.startMs).dropLast(4)), seconds(entry.duration), surprise(entry),
-        ]
-    }
-
     /// Empty for a camera's own events.
     static func surprise(_ entry: HistoryEntry) -> String {
         if case .anomaly(let event) = entry { number(event.surprise) } else { "" }
