@@ -1,4 +1,3 @@
-internal import Basics
 package import Foundation
 package import TestSupport
 
@@ -27,6 +26,7 @@ package final class Broker {
 
     deinit { stop() }
 
+    /// Returns when it takes connections.
     package func start() throws {
         let process = Process()
         process.executableURL = URL(filePath: Self.program)
@@ -34,6 +34,14 @@ package final class Broker {
         process.standardError = FileHandle.nullDevice
         try Offspring.start(process)
         self.process = process
+        let end = ContinuousClock.now + .seconds(60)
+        while !isListening, ContinuousClock.now < end { usleep(20_000) }
+    }
+
+    private var isListening: Bool {
+        let connection = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(connection) }
+        return withLoopback(port: port) { connect(connection, $0, $1) } == 0
     }
 
     /// Orderly: what is retained is kept.

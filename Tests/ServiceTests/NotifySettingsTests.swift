@@ -82,6 +82,10 @@ import Testing
             ["2:57: notify[0].moments[0]: expected opened, closed, labelled, found `open`"]
         ),
         (
+            "notify: [{name: a, type: exec, command: [/a], moments: []}]",
+            ["2:56: notify[0].moments: expected at least one of opened, closed, labelled"]
+        ),
+        (
             "notify: [{name: a, type: exec, command: [/a], key_file: k}]",
             ["2:47: notify[0].key_file: unknown key"]
         ),

@@ -127,11 +127,14 @@ final class MappingReader {
 
     /// A list of texts, such as `[a, b]`; nil when it is absent.
     /// - Parameter allowed: what the texts may be; nil for anything.
-    func texts(_ key: String, among allowed: [String]? = nil) -> [String]? {
+    func texts(_ key: String, among allowed: [String]? = nil, mayBeEmpty: Bool = true) -> [String]? {
         guard let node = node(key) else { return nil }
         guard case .sequence(let list) = node else {
             fail(key, "expected a list, found \(Self.kind(node))")
             return nil
+        }
+        if list.isEmpty, !mayBeEmpty {
+            fail(key, "expected at least one of \((allowed ?? []).joined(separator: ", "))")
         }
         return list.enumerated().compactMap { index, item in
             let place = "\(path(key))[\(index)]"

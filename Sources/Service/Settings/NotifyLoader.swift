@@ -37,9 +37,8 @@ struct NotifyLoader {
         target.cameras = reader.texts("cameras", among: cameras) ?? []
         target.kinds = reader.texts("kinds", among: Self.kinds) ?? []
         target.minimumSurprise = reader.number("minimum_surprise", in: 0...50).map { Float($0) } ?? 0
-        if let moments = reader.texts("moments", among: NotifyMoment.allCases.map(\.rawValue)) {
+        if let moments = reader.texts("moments", among: NotifyMoment.allCases.map(\.rawValue), mayBeEmpty: false) {
             target.moments = moments.compactMap(NotifyMoment.init)
-            if moments.isEmpty { reader.fail("moments", "expected at least one of opened, closed, labelled") }
         }
         target.cooldown.interval = .seconds(reader.number("interval_seconds", in: 0...86_400) ?? 0)
         target.cooldown.quietFor = .seconds(reader.number("quiet_for_seconds", in: 0...86_400) ?? 0)
