@@ -55,7 +55,9 @@ struct FollowersCommand: ParsableCommand {
             table.add(name, number(series.median, 2), number(series.p99, 2), number(series.worst, 2))
         }
         print(table.text)
-        print("p99 with readers / alone: \(number(crowded.p99 / alone.p99, 3)); write-ahead log: \(mebibytes(log)) at most")
+        print(
+            "p99 with readers / alone: \(number(crowded.p99 / alone.p99, 3)); write-ahead log: \(mebibytes(log)) at most"
+        )
     }
 
     private func size(of path: String) -> Int {

@@ -33,19 +33,23 @@ struct HistoryCommand: ParsableCommand {
         let reader = try EventReader(path: database)
         var table = TextTable(
             "Milliseconds inside the process, warm page cache, \(rounds) rounds",
-            ["question", "answers", "p50", "p99", "worst"])
+            ["question", "answers", "p50", "p99", "worst", "processor p50", "p99"])
         for question in try HistoryQuestions.all(reader) {
             var series = Series()
+            var work = Series()
             var count = 0
             for round in 0..<rounds {
-                let start = clocks.monotonic()
+                let start = (clocks.monotonic(), processorTime())
                 count = try question.ask(reader)
-                let time = clocks.monotonic() - start
+                let (time, used) = (clocks.monotonic() - start.0, processorTime() - start.1)
                 // The first fills the page cache and prepares the statements.
-                if round > 0 || rounds == 1 { series.add(time) }
+                guard round > 0 || rounds == 1 else { continue }
+                series.add(time)
+                work.add(used)
             }
             table.add(
-                question.name, "\(count)", number(series.median, 2), number(series.p99, 2), number(series.worst, 2))
+                question.name, "\(count)", number(series.median, 2), number(series.p99, 2), number(series.worst, 2),
+                number(work.median, 2), number(work.p99, 2))
         }
         print(table.text)
     }

@@ -7,7 +7,8 @@ internal import GRDB
 /// are ill. One event in two thousand has its pictures.
 package struct HistoryForgery: Sendable {
     package static let cameras = [
-        "yard", "gate", "hall", "dock", "lobby", "ramp", "roof", "attic", "cellar", "garage", "garden", "street", "lane",
+        "yard", "gate", "hall", "dock", "lobby", "ramp", "roof", "attic", "cellar", "garage", "garden", "street",
+        "lane",
         "pool", "shop", "stairs",
     ]
     /// The first and about the last start, in Unix milliseconds: 2025-11-21 to 2026-11-21.
@@ -37,8 +38,11 @@ package struct HistoryForgery: Sendable {
         for start in stride(from: 0, to: events, by: Self.chunk) {
             let end = min(start + Self.chunk, events)
             try queue.write { db in
-                try db.execute(sql: Self.chance, arguments: [start, end, events, Self.lastMs - Self.firstMs, Self.firstMs])
-                for statement in [Self.anomalies, Self.peaks, Self.zones, Self.labels, Self.pictures, Self.cameraEvents] {
+                try db.execute(
+                    sql: Self.chance, arguments: [start, end, events, Self.lastMs - Self.firstMs, Self.firstMs])
+                for statement in [
+                    Self.anomalies, Self.peaks, Self.zones, Self.labels, Self.pictures, Self.cameraEvents,
+                ] {
                     try db.execute(sql: statement)
                 }
                 try db.execute(sql: "DROP TABLE chance")
@@ -72,7 +76,8 @@ package struct HistoryForgery: Sendable {
         FROM d
         """
 
-    private static let id = "printf('%08x-%04x-7%03x-%04x-%012x', start_ms / 65536, start_ms % 65536, i % 4096, 32768 + a % 16384, b)"
+    private static let id =
+        "printf('%08x-%04x-7%03x-%04x-%012x', start_ms / 65536, start_ms % 65536, i % 4096, 32768 + a % 16384, b)"
 
     private static let anomalies = """
         INSERT INTO event (

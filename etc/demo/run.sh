@@ -28,7 +28,7 @@ say "3/4  Watching. The daemon logs a line for every event; it ends here because
 run "$bin/monitord" --config "$out/monitord.yaml" --until-end
 
 say "4/4  The history."
-run "$bin/monitorctl" events --config "$out/monitord.yaml"
+run "$bin/monitorctl" events --config "$out/monitord.yaml" --output table
 ids=$("$bin/monitorctl" events --config "$out/monitord.yaml" --output ids)
 if [ -z "$ids" ]; then
   echo "error: the demo found no event" >&2

@@ -67,7 +67,9 @@ struct HistorySearch {
             }
             if found.count == wanted || count < span { return (found, nil) }
         }
-        if statements.hasSurpriseRange, try statements.count(facets, by: .surprise, atMost: Self.mostTaken) < Self.mostTaken {
+        if statements.hasSurpriseRange,
+            try statements.count(facets, by: .surprise, atMost: Self.mostTaken) < Self.mostTaken
+        {
             return (found + (try taken(facets, by: .surprise, after: place, wanted - found.count)), nil)
         }
         let rest = try merge(facets, from: place, wanted - found.count)

@@ -48,7 +48,8 @@ struct StatsCommand: ParsableCommand {
                     return next < end ? next : nil
                 }.prefix(Self.mostPeriods + 1))
             guard starts.count <= Self.mostPeriods else {
-                throw ValidationError("more than \(Self.mostPeriods) \(period.rawValue)s; give a later --since or --by day")
+                throw ValidationError(
+                    "more than \(Self.mostPeriods) \(period.rawValue)s; give a later --since or --by day")
             }
             let cameras = try camera.isEmpty ? reader.cameras() : camera
             let statistics = try cameras.map { camera in
@@ -61,7 +62,8 @@ struct StatsCommand: ParsableCommand {
     }
 
     private func print(_ statistics: [CameraStatistics], _ starts: [Int64], _ period: Period, _ end: Int64) throws {
-        let report = StatisticsReport(statistics: statistics, starts: starts, period: period, palette: store.display.palette)
+        let report = StatisticsReport(
+            statistics: statistics, starts: starts, period: period, palette: store.display.palette)
         switch output ?? (Terminal.outputIsTerminal ? .table : .json) {
         case .table, .ids:
             if statistics.isEmpty { return Terminal.note("no events") }

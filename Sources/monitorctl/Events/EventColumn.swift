@@ -5,7 +5,8 @@ import Basics
 
 /// A column of lists of events; the raw value is its name on the command line and in the first line of TSV and CSV.
 enum EventColumn: String, CaseIterable {
-    case id, type, camera, kind, state, reason, start, end, seconds, surprise, label, note, detail, frames, regime, model
+    case id, type, camera, kind, state, reason, start, end, seconds, surprise, label, note, detail, frames, regime,
+        model
     case profile, zones, continues, cursor
     case lastSeen = "last_seen"
     case objectSurprise = "object_surprise"

@@ -53,7 +53,9 @@ struct StatisticsReport {
     /// One column for each count, or for as many as there is no room for otherwise; nothing for none.
     private static func curve(_ counts: [Int], columns: Int) -> String {
         let width = (counts.count + columns - 1) / columns
-        let sums = stride(from: 0, to: counts.count, by: width).map { counts[$0..<min($0 + width, counts.count)].reduce(0, +) }
+        let sums = stride(from: 0, to: counts.count, by: width).map {
+            counts[$0..<min($0 + width, counts.count)].reduce(0, +)
+        }
         let steps = Array(Terminal.showsBlocks ? "▁▂▃▄▅▆▇█" : "_.-=+*#@")
         let most = sums.max() ?? 0
         return String(sums.map { $0 == 0 ? " " : steps[($0 * steps.count - 1) / most] })
