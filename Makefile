@@ -9,6 +9,7 @@ CONFIG  ?= release
 PREFIX  ?= /usr/local
 DESTDIR ?=
 MINUTES ?= 30
+KILLS   ?= 1000
 BIN     := .build/$(CONFIG)
 FLAGS   := -c $(CONFIG) --explicit-target-dependency-import-check error
 
@@ -23,11 +24,11 @@ ARM_PACKAGES := gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static
 # Suites that measure seconds, and so want no other tests beside them.
 TIMED := (FaultTable|Isolation|Outage|Crowd|MainStream)Tests
 
-.PHONY: help build demo test golden test-arm soak bench install format lint toolchain build-packages test-packages clean
+.PHONY: help build demo test golden test-arm soak kills bench install format lint toolchain build-packages test-packages clean
 
 help:
 	@sed -n '1,4p' Makefile | sed 's/^# //'
-	@echo "also: build, bench, soak (MINUTES=30), install (PREFIX=$(PREFIX)), format, lint, clean"
+	@echo "also: build, bench, soak (MINUTES=30), kills (KILLS=1000), install (PREFIX=$(PREFIX)), format, lint, clean"
 
 toolchain:
 	@command -v $(SWIFT) >/dev/null || { \
@@ -96,6 +97,13 @@ test-arm: toolchain
 soak: build test-packages
 	$(SWIFT) build $(FLAGS) --product SoakCheck
 	$(BIN)/SoakCheck --minutes $(MINUTES)
+
+# What the history keeps; see docs/durability.md.
+kills: build test-packages
+	$(SWIFT) build $(FLAGS) --product KillCheck
+	$(BIN)/KillCheck kills --kills $(KILLS)
+	$(BIN)/KillCheck power
+	$(BIN)/KillCheck start
 
 bench: toolchain build-packages
 	$(call ensure_packages,python3 python3-venv)

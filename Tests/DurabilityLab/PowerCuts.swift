@@ -107,7 +107,7 @@ package struct PowerCuts {
             while random.uniform() < wanted {
                 wanted -= 1
                 let loss = FailingDisk.Loss.allCases[min(random.index(below: 8), FailingDisk.Loss.allCases.count - 1)]
-                let folder = TemporaryFolder()
+                let folder = TemporaryFolder(inMemory: true)
                 for (name, contents) in disk.afterPowerCut(loss, &random) where !name.hasSuffix("-shm") {
                     try folder.write(Data(contents), name)
                 }
