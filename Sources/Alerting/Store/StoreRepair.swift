@@ -74,7 +74,11 @@ public struct StoreRepair {
     /// Copies the files byte by byte: SQLite may not be able to.
     private mutating func save() throws {
         var name = path + ".before-repair"
-        for number in 2... where StoreFile.exists(name) { name = "\(path).before-repair-\(number)" }
+        var number = 1
+        while StoreFile.exists(name) {
+            number += 1
+            name = "\(path).before-repair-\(number)"
+        }
         for suffix in ["-wal", ""] where StoreFile.exists(path + suffix) {
             try StoreFile.copy(path + suffix, to: name + suffix)
         }
