@@ -11,7 +11,10 @@ enum HistoryRows {
             : (EventRows.columns, EventRows.source, "event")
         let statement = try db.cachedStatement(sql: "SELECT \(columns) FROM \(source) WHERE \(events).number = ?")
         // A row of a cursor finds its columns by their names much faster than one that was fetched alone.
-        guard let row = try Row.fetchCursor(statement, arguments: [entry >> 1]).next() else {
+        let cursor = try Row.fetchCursor(statement, arguments: [entry >> 1])
+        // When the cursor goes, the statement is reset and the row is empty.
+        defer { withExtendedLifetime(cursor) {} }
+        guard let row = try cursor.next() else {
             throw StoreError(.notADatabase, "the index of the history names an event that is not there")
         }
         return (
