@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 package import TestSupport
 
 /// A real MQTT broker (mosquitto), and clients of it.
