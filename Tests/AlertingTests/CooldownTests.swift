@@ -10,6 +10,7 @@ import Testing
     @Test func `without rules everything may be told`() {
         let cooldown = Cooldown(Cooldown.Rules(), last: told("a", 1000, nil))
         #expect(cooldown.allows(event: "b", startMs: 1000))
+        #expect(cooldown.allows(event: "b", startMs: 500), "told late, as its messages were merged")
         #expect(Cooldown(Cooldown.Rules(interval: .seconds(60))).allows(event: "a", startMs: 0))
     }
 

@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 package import TestSupport
 
 /// A real MQTT broker (mosquitto), and clients of it.
@@ -69,8 +69,9 @@ package final class Broker {
 
         fileprivate init(_ program: String, _ arguments: [String]) throws {
             try folder.write("out", "")
-            process.executableURL = URL(filePath: program)
-            process.arguments = arguments
+            // It would keep what it prints to a file until there is much of it.
+            process.executableURL = URL(filePath: "/usr/bin/stdbuf")
+            process.arguments = ["-oL", program] + arguments
             process.standardOutput = try FileHandle(forWritingTo: URL(filePath: folder.file("out")))
             process.standardError = FileHandle.nullDevice
             try Offspring.start(process)

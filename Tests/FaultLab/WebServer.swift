@@ -1,4 +1,4 @@
-package import Foundation
+internal import Foundation
 package import TestSupport
 
 /// A web server of the tests; see `web_server.py`. Its key is `key`.

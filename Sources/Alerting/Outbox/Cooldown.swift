@@ -53,7 +53,7 @@ public struct Cooldown: Sendable, Hashable {
     /// Whether an event may be told; asking changes nothing.
     public func allows(event: String, startMs: Int64) -> Bool {
         guard let last, last.event != event, startMs >= last.startMs - Self.slackMs else { return true }
-        if startMs - last.startMs < rules.interval.milliseconds { return false }
+        if rules.interval > .zero, startMs - last.startMs < rules.interval.milliseconds { return false }
         guard rules.quietFor > .zero else { return true }
         guard let lastMs = last.lastMs else { return false }
         return startMs - lastMs >= rules.quietFor.milliseconds
