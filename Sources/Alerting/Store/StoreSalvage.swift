@@ -56,7 +56,7 @@ struct StoreSalvage {
 
     private mutating func copyByRow(_ table: String, _ columns: [String]) throws {
         let select = "SELECT rowid, \(list(columns)) FROM \"\(table)\""
-        let insert = try self.insert(table, columns)
+        let insert = insert(table, columns)
         var last: Int64 = 0
         let end = (try? Int64.fetchOne(source, sql: "SELECT max(rowid) FROM \"\(table)\"")) ?? nil
         while true {
@@ -64,13 +64,12 @@ struct StoreSalvage {
                 try statement("\(select) WHERE rowid > ? ORDER BY rowid", [last]), insert, dropping: 1)
             last = reached ?? last
             if isWhole { return }
-            let one = try source.makeStatement(sql: "\(select) WHERE rowid = ?")
             let limit = end ?? last + Self.reach
             var isReadable = false
             while !isReadable, last < limit {
                 last += 1
-                try one.setArguments([last])
-                isReadable = copy(one, insert, dropping: 1).reached != nil
+                isReadable =
+                    copy(try statement("\(select) WHERE rowid = ?", [last]), insert, dropping: 1).reached != nil
             }
             if !isReadable { break }
         }
@@ -85,7 +84,7 @@ struct StoreSalvage {
         let keys = try String.fetchAll(
             target, sql: "SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk", arguments: [table])
         let select = "SELECT 0, \(list(columns)) FROM \"\(table)\""
-        let insert = try self.insert(table, columns)
+        let insert = insert(table, columns)
         if copy(try statement("\(select) ORDER BY \(list(keys))", []), insert, dropping: 1).isWhole { return }
         let backwards = keys.map { "\"\($0)\" DESC" }.joined(separator: ", ")
         _ = copy(try statement("\(select) ORDER BY \(backwards)", []), insert, dropping: 1)
@@ -101,7 +100,7 @@ struct StoreSalvage {
 
     /// Copies rows until the end or until one cannot be read; the first column of the last one.
     private mutating func copy(
-        _ select: Statement, _ insert: Statement, dropping count: Int
+        _ select: Statement, _ insert: String, dropping count: Int
     ) -> (reached: Int64?, isWhole: Bool) {
         var reached: Int64?
         do {
@@ -109,7 +108,8 @@ struct StoreSalvage {
             while let row = try rows.next() {
                 reached = row[0]
                 do {
-                    try insert.execute(arguments: StatementArguments(row.databaseValues.dropFirst(count)))
+                    let values = StatementArguments(row.databaseValues.dropFirst(count))
+                    try target.makeStatement(sql: insert).execute(arguments: values)
                 } catch {
                     refused += 1
                 }
@@ -120,15 +120,16 @@ struct StoreSalvage {
         }
     }
 
+    /// A new one each time: one that failed reports its error again when it is used again.
     private func statement(_ sql: String, _ arguments: StatementArguments) throws -> Statement {
-        let statement = try source.cachedStatement(sql: sql)
+        let statement = try source.makeStatement(sql: sql)
         try statement.setArguments(arguments)
         return statement
     }
 
-    private func insert(_ table: String, _ columns: [String]) throws -> Statement {
+    private func insert(_ table: String, _ columns: [String]) -> String {
         let marks = columns.map { _ in "?" }.joined(separator: ", ")
-        return try target.makeStatement(sql: "INSERT OR IGNORE INTO \"\(table)\" (\(list(columns))) VALUES (\(marks))")
+        return "INSERT OR IGNORE INTO \"\(table)\" (\(list(columns))) VALUES (\(marks))"
     }
 
     private func list(_ columns: [String]) -> String { columns.map { "\"\($0)\"" }.joined(separator: ", ") }
