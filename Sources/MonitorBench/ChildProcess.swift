@@ -46,9 +46,11 @@ final class ChildProcess {
         init(_ code: Int32) { description = "cannot start a program: \(String(cString: strerror(code)))" }
     }
 
-    /// Waits for its next output and counts the lines that arrived.
-    func lines() -> Int {
+    /// Waits for its next output, at most so many milliseconds unless negative, and counts the lines that arrived.
+    func lines(within milliseconds: Int32 = -1) -> Int {
         guard let output else { return 0 }
+        var question = pollfd(fd: output, events: Int16(POLLIN), revents: 0)
+        guard poll(&question, 1, milliseconds) > 0 else { return 0 }
         var buffer = [UInt8](repeating: 0, count: 65_536)
         let count = buffer.withUnsafeMutableBytes { read(output, $0.baseAddress, $0.count) }
         return buffer.prefix(max(0, count)).count { $0 == UInt8(ascii: "\n") }

@@ -26,12 +26,16 @@ struct FollowersCommand: ParsableCommand {
         defer { for end in ["", "-wal", "-shm", ".lock"] { unlink(path + end) } }
         try HistoryForgery(events: events).write(to: path)
         let source = CommittedEvents(try EventWriter(path: path), clocks: clocks)
-        let follower = ["events", "--follow", "--limit", "0", "-o", "ids", "--database", path]
+        let history = try EventReader(path: path)
         var (alone, crowded, lines) = (Series(), Series(), Series())
         var log = 0
         for _ in 0..<turns {
             try source.commit(commits, into: &alone)
             let program = try ChildProcess.beside("monitorctl")
+            // It hears of everything from here on, however long it takes to start.
+            let follower = [
+                "events", "--follow", "--after", "r\(try history.latestRevision)", "-o", "ids", "--database", path,
+            ]
             let listener = try ChildProcess(program, follower, isRead: true)
             let others = try (1..<max(1, followers)).map { _ in try ChildProcess(program, follower) }
             let reader = try ChildProcess(
@@ -110,8 +114,7 @@ private final class CommittedEvents {
     /// Times a follower's lines from the commit to their arrival.
     func listen(_ count: Int, _ listener: ChildProcess) throws {
         // What the commits before made it print.
-        clocks.sleep(for: .milliseconds(200))
-        _ = listener.lines()
+        while listener.lines(within: 500) > 0 {}
         for index in 0..<count {
             for action in open() { writer.submit(action) }
             writer.flush()
@@ -121,7 +124,7 @@ private final class CommittedEvents {
             // At any moment between two looks of the follower.
             clocks.sleep(for: .milliseconds(20 + index % 17))
             close()
-            _ = listener.lines()
+            while listener.lines(within: 100) > 0 {}
         }
     }
 }
