@@ -153,7 +153,8 @@ let package = Package(
         .target(
             name: "DurabilityLab",
             dependencies: [
-                "Basics", "Imaging", "Analysis", "Alerting", "Service", "FaultLab", "HistoryForgery", "TestSupport", grdb,
+                "Basics", "Imaging", "Analysis", "Alerting", "Service", "FaultLab", "HistoryForgery", "TestSupport",
+                grdb,
             ],
             path: "Tests/DurabilityLab", exclude: ["write_trace.c", "stepped_clock.c"], swiftSettings: strict),
         // Kills the daemon a thousand times, and other long checks of durability; by hand.

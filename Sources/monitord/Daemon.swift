@@ -75,7 +75,8 @@ final class Daemon: @unchecked Sendable {
                 if let recording = camera.source.verdictLog {
                     lines.append(
                         try Self.replay(
-                            recording, camera, settings, engine.model, writer, seed: seed, after: latest, clocks: clocks,
+                            recording, camera, settings, engine.model, writer, seed: seed, after: latest,
+                            clocks: clocks,
                             log: log))
                     continue
                 }

@@ -26,8 +26,12 @@ import Testing
                 SELECT camera, start_ms / 3600000, kind, label, count(*) FROM (\(should)) GROUP BY 1, 2, 3, 4
                 """
             var found: [String] = []
-            for (one, other) in [(should, does), (does, should), (tallyShould, "SELECT * FROM tally"), ("SELECT * FROM tally", tallyShould)] {
-                found += try Row.fetchAll(db, sql: "SELECT * FROM (\(one)) EXCEPT SELECT * FROM (\(other))").map(\.description)
+            for (one, other) in [
+                (should, does), (does, should), (tallyShould, "SELECT * FROM tally"),
+                ("SELECT * FROM tally", tallyShould),
+            ] {
+                found += try Row.fetchAll(db, sql: "SELECT * FROM (\(one)) EXCEPT SELECT * FROM (\(other))").map(
+                    \.description)
             }
             return found
         }

@@ -20,7 +20,10 @@ import Testing
         ("events.tsv", ["events", "-o", "tsv"]), ("events.json", ["events", "-o", "json"]),
         ("events.csv", ["events", "-o", "csv"]), ("events.ids", ["events", "-o", "ids"]),
         ("stats.json", ["stats", "--since", "2025-10-09T08:00:00Z", "--until", "2025-10-09T10:00:00Z", "-o", "json"]),
-        ("stats.table", ["stats", "--since", "2025-10-09T08:00:00Z", "--until", "2025-10-09T10:00:00Z", "-o", "table"]),
+        (
+            "stats.table",
+            ["stats", "--since", "2025-10-09T08:00:00Z", "--until", "2025-10-09T10:00:00Z", "-o", "table"]
+        ),
         ("events.table", ["events", "-o", "table"]), ("events.colour", ["events", "-o", "table", "--color", "always"]),
         ("tail.txt", ["tail"]), ("tail.json", ["tail", "--json"]),
         ("show-anomaly.txt", ["show", "@0"]), ("show-anomaly.colour", ["show", "@0", "--color", "always"]),

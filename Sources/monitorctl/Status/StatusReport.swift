@@ -69,7 +69,8 @@ struct StatusReport {
     private var notifications: String {
         status.notify.map { target in
             let trouble = target.lastErrorMs.flatMap { timeMs in
-                timeMs > target.lastSuccessMs ?? 0 ? target.lastError.map { "; \(LocalTime.brief(timeMs)): \($0)" } : nil
+                timeMs > target.lastSuccessMs ?? 0
+                    ? target.lastError.map { "; \(LocalTime.brief(timeMs)): \($0)" } : nil
             }
             let words = "notify    \(target.name): \(target.waiting) waiting, \(target.delivered) delivered"
             return palette(Terminal.clean(words + (trouble ?? "")), trouble == nil ? nil : .bad) + "\n"
