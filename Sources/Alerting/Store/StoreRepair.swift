@@ -145,7 +145,8 @@ public struct StoreRepair {
         }
         try StoreSchema.migrator.migrate(target)
         let source = try DatabaseQueue(path: path, configuration: StoreFile.configuration(readonly: true))
-        let (copied, refused) = try source.read { source in
+        // Without a transaction, whose end would fail with what could not be read in it. Nobody else writes.
+        let (copied, refused) = try source.unsafeRead { source in
             try target.write { target in
                 var salvage = StoreSalvage(from: source, into: target)
                 try salvage.run()
