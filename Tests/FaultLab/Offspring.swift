@@ -13,6 +13,10 @@ package enum Offspring {
         private init() {
             precondition(
                 OwnThread.start { @Sendable [self] in
+                    // Threads of Dispatch block signals, and what they start would never hear of SIGTERM.
+                    var none = sigset_t()
+                    sigemptyset(&none)
+                    pthread_sigmask(SIG_SETMASK, &none, nil)
                     while true {
                         available.wait()
                         jobs.withLock { $0.removeFirst() }()
