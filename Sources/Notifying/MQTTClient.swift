@@ -139,8 +139,9 @@ final class MQTTClient: @unchecked Sendable {
                 let reason = Self.words(result, errno)
                 state.withLock { state in
                     state.isConnected = false
-                    // A refusal says more than that the connection ended.
-                    if result != MOSQ_ERR_CONN_LOST.rawValue { state.reason = reason }
+                    // The broker's own words say more than that the connection ended.
+                    let isTold = [MOSQ_ERR_CONN_LOST, MOSQ_ERR_CONN_REFUSED].map(\.rawValue).contains(result)
+                    if !isTold { state.reason = reason }
                 }
                 failures += 1
                 pause(backoff.delay(after: failures))

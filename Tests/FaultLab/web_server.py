@@ -42,7 +42,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.do_POST()
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        if len(body) < length:
+            # Whoever sent it died: it has not arrived.
+            self.close_connection = True
+            return
         stamp = self.headers.get("X-Monitor-Timestamp", "")
         digest = hmac.new(key, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()
         given = self.headers.get("X-Monitor-Signature")
