@@ -40,7 +40,7 @@ import Testing
         let key = try #require(damage.split(separator: ":").first)
         let start = try #require(line.firstRange(of: key + ":")).lowerBound
         let isList = damage.contains("[")
-        let end = try #require(line[start...].firstIndex { $0 == (isList ? "]" : ",") })
+        let end = try #require(line[start...].firstIndex { (isList ? "]" : ",}").contains($0) })
         let damaged = line[..<start] + damage + line[(isList ? line.index(after: end) : end)...]
         let error = #expect(throws: StoreError.self) { try VerdictLog.decode(damaged, at: "here") }
         #expect(error?.message == "here: not a verdict of version 1")

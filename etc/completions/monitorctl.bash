@@ -173,22 +173,22 @@ _monitorctl() {
     unset 'unparsed_words[0]'
     unparsed_words=("${unparsed_words[@]}")
     case "${subcommand}" in
-    events|show|tail|ack|export|status|rethreshold|learn|profile|model|evaluate|scene|help)
+    events|show|tail|stats|ack|export|status|rethreshold|notify|fsck|retention|learn|profile|model|evaluate|scene|zones|help)
         # Offer subcommand argument completions
         "_monitorctl_${subcommand}"
         ;;
     *)
         # Offer subcommand completions
-        COMPREPLY+=($(compgen -W 'events show tail ack export status rethreshold learn profile model evaluate scene help' -- "${cur}"))
+        COMPREPLY+=($(compgen -W 'events show tail stats ack export status rethreshold notify fsck retention learn profile model evaluate scene zones help' -- "${cur}"))
         ;;
     esac
 }
 
 _monitorctl_events() {
     repeating_flags=()
-    non_repeating_flags=(--no-header --exit-code --version -h --help)
-    repeating_options=(--kind --state --label)
-    non_repeating_options=(--config -c --database --color --camera --since --until --min-surprise --limit -l --output -o)
+    non_repeating_flags=(--reverse --follow -f --no-header --exit-code --version -h --help)
+    repeating_options=(--camera --kind --state --label --zone)
+    non_repeating_options=(--config -c --database --color --since --until --min-surprise --max-surprise --sort --limit -l --after --output -o --columns)
     __monitorctl_offer_flags_options 0
 
     # Offer option value completions
@@ -220,6 +220,9 @@ _monitorctl_events() {
         __monitorctl_add_completions -W 'false'$'\n''confirm'$'\n''none'
         return
         ;;
+    '--zone')
+        return
+        ;;
     '--since')
         return
         ;;
@@ -229,11 +232,24 @@ _monitorctl_events() {
     '--min-surprise')
         return
         ;;
+    '--max-surprise')
+        return
+        ;;
+    '--sort')
+        __monitorctl_add_completions -W 'time'$'\n''surprise'
+        return
+        ;;
     '--limit'|'-l')
         return
         ;;
+    '--after')
+        return
+        ;;
     '--output'|'-o')
-        __monitorctl_add_completions -W 'table'$'\n''tsv'$'\n''json'$'\n''ids'
+        __monitorctl_add_completions -W 'table'$'\n''tsv'$'\n''csv'$'\n''json'$'\n''ids'
+        return
+        ;;
+    '--columns')
         return
         ;;
     esac
@@ -282,8 +298,8 @@ _monitorctl_show() {
 _monitorctl_tail() {
     repeating_flags=()
     non_repeating_flags=(--follow -f --json --version -h --help)
-    repeating_options=()
-    non_repeating_options=(--config -c --database --color -n --lines --camera)
+    repeating_options=(--camera)
+    non_repeating_options=(--config -c --database --color -n --lines)
     __monitorctl_offer_flags_options 0
 
     # Offer option value completions
@@ -304,6 +320,49 @@ _monitorctl_tail() {
         return
         ;;
     '--camera')
+        __monitorctl_add_completions -W "$(__monitorctl_custom_complete ---completion tail -- --camera "${COMP_CWORD}" "$(__monitorctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    esac
+}
+
+_monitorctl_stats() {
+    repeating_flags=()
+    non_repeating_flags=(--no-header --version -h --help)
+    repeating_options=(--camera)
+    non_repeating_options=(--config -c --database --color --since --until --by --output -o)
+    __monitorctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config'|'-c')
+        __monitorctl_add_completions -o plusdirs -fX '!*.@(yaml)'
+        return
+        ;;
+    '--database')
+        __monitorctl_add_completions -f
+        return
+        ;;
+    '--color')
+        __monitorctl_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--camera')
+        __monitorctl_add_completions -W "$(__monitorctl_custom_complete ---completion stats -- --camera "${COMP_CWORD}" "$(__monitorctl_cursor_index_in_current_word)")"
+        return
+        ;;
+    '--since')
+        return
+        ;;
+    '--until')
+        return
+        ;;
+    '--by')
+        __monitorctl_add_completions -W 'hour'$'\n''day'
+        return
+        ;;
+    '--output'|'-o')
+        __monitorctl_add_completions -W 'table'$'\n''tsv'$'\n''csv'$'\n''json'$'\n''ids'
         return
         ;;
     esac
@@ -350,8 +409,8 @@ _monitorctl_ack() {
 _monitorctl_export() {
     repeating_flags=()
     non_repeating_flags=(--force --version -h --help)
-    repeating_options=(--kind --state --label)
-    non_repeating_options=(--camera --since --until --min-surprise --output -o --config -c --database --color)
+    repeating_options=(--camera --kind --state --label --zone)
+    non_repeating_options=(--since --until --min-surprise --max-surprise --output -o --config -c --database --color)
     __monitorctl_offer_flags_options 0
 
     # Offer option value completions
@@ -371,6 +430,9 @@ _monitorctl_export() {
         __monitorctl_add_completions -W 'false'$'\n''confirm'$'\n''none'
         return
         ;;
+    '--zone')
+        return
+        ;;
     '--since')
         return
         ;;
@@ -378,6 +440,9 @@ _monitorctl_export() {
         return
         ;;
     '--min-surprise')
+        return
+        ;;
+    '--max-surprise')
         return
         ;;
     '--output'|'-o')
@@ -459,6 +524,133 @@ _monitorctl_rethreshold() {
         ;;
     '--color')
         __monitorctl_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    esac
+}
+
+_monitorctl_notify() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __monitorctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    list|test)
+        # Offer subcommand argument completions
+        "_monitorctl_notify_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'list test' -- "${cur}"))
+        ;;
+    esac
+}
+
+_monitorctl_notify_list() {
+    repeating_flags=()
+    non_repeating_flags=(--json --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config -c --database --color)
+    __monitorctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config'|'-c')
+        __monitorctl_add_completions -o plusdirs -fX '!*.@(yaml)'
+        return
+        ;;
+    '--database')
+        __monitorctl_add_completions -f
+        return
+        ;;
+    '--color')
+        __monitorctl_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    esac
+}
+
+_monitorctl_notify_test() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=(--target --wait --config -c --database --color --socket)
+    __monitorctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--target')
+        return
+        ;;
+    '--wait')
+        return
+        ;;
+    '--config'|'-c')
+        __monitorctl_add_completions -o plusdirs -fX '!*.@(yaml)'
+        return
+        ;;
+    '--database')
+        __monitorctl_add_completions -f
+        return
+        ;;
+    '--color')
+        __monitorctl_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--socket')
+        return
+        ;;
+    esac
+}
+
+_monitorctl_fsck() {
+    repeating_flags=()
+    non_repeating_flags=(--repair --pictures --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config -c --database --color)
+    __monitorctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config'|'-c')
+        __monitorctl_add_completions -o plusdirs -fX '!*.@(yaml)'
+        return
+        ;;
+    '--database')
+        __monitorctl_add_completions -f
+        return
+        ;;
+    '--color')
+        __monitorctl_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    esac
+}
+
+_monitorctl_retention() {
+    repeating_flags=()
+    non_repeating_flags=(--dry-run --no-header --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config -c --database --output -o)
+    __monitorctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config'|'-c')
+        __monitorctl_add_completions -o plusdirs -fX '!*.@(yaml)'
+        return
+        ;;
+    '--database')
+        return
+        ;;
+    '--output'|'-o')
+        __monitorctl_add_completions -W 'table'$'\n''tsv'$'\n''csv'$'\n''json'$'\n''ids'
         return
         ;;
     esac
@@ -904,6 +1096,62 @@ _monitorctl_scene_dataset() {
         return
         ;;
     '--seed')
+        return
+        ;;
+    esac
+}
+
+_monitorctl_zones() {
+    repeating_flags=()
+    non_repeating_flags=(--version -h --help)
+    repeating_options=()
+    non_repeating_options=()
+    __monitorctl_offer_flags_options 0
+
+    # Offer subcommand / subcommand argument completions
+    local -r subcommand="${unparsed_words[0]}"
+    unset 'unparsed_words[0]'
+    unparsed_words=("${unparsed_words[@]}")
+    case "${subcommand}" in
+    check)
+        # Offer subcommand argument completions
+        "_monitorctl_zones_${subcommand}"
+        ;;
+    *)
+        # Offer subcommand completions
+        COMPREPLY+=($(compgen -W 'check' -- "${cur}"))
+        ;;
+    esac
+}
+
+_monitorctl_zones_check() {
+    repeating_flags=()
+    non_repeating_flags=(--live --version -h --help)
+    repeating_options=()
+    non_repeating_options=(--config -c --database --color --camera --picture --output -o)
+    __monitorctl_offer_flags_options 0
+
+    # Offer option value completions
+    case "${prev}" in
+    '--config'|'-c')
+        __monitorctl_add_completions -o plusdirs -fX '!*.@(yaml)'
+        return
+        ;;
+    '--database')
+        __monitorctl_add_completions -f
+        return
+        ;;
+    '--color')
+        __monitorctl_add_completions -W 'auto'$'\n''always'$'\n''never'
+        return
+        ;;
+    '--camera')
+        return
+        ;;
+    '--picture')
+        return
+        ;;
+    '--output'|'-o')
         return
         ;;
     esac

@@ -59,6 +59,9 @@ enum DaemonPages {
             ("obstructed", "Something covers the view."), ("sprayed", "Something was sprayed on the lens."),
             ("defocused", "The picture lost its sharpness."),
             ("scene-changed", "The camera shows another view than before."),
+            ("disk-full", "Of the box itself, whose camera is (box): there is no room for pictures, or for events."),
+            ("clock-stepped", "Of the box: its clock was set."),
+            ("history-damaged", "Of the box: the database was damaged and set aside, and a new one began."),
         ] {
             page.term(ManPage.bold(kind), meaning)
         }
