@@ -51,7 +51,8 @@ public enum VerdictLog {
         var isSensible: Bool {
             let decade: Int64 = 10 * 366 * 86_400
             return size.count == 2 && size.allSatisfy { 1...65_536 ~= $0 }
-                && (-decade...decade ~= presentationNs / 1_000_000_000) && arrivalNs >= 0 && arrivalNs / 1_000_000_000 <= decade
+                && (-decade...decade ~= presentationNs / 1_000_000_000) && arrivalNs >= 0
+                && arrivalNs / 1_000_000_000 <= decade
                 && 0...10_000_000_000_000 ~= wallMs && stagesNs.allSatisfy { 0...decade ~= $0 / 1_000_000_000 }
                 && (objects + regions).allSatisfy { $0.count == 7 && $0[..<4].allSatisfy { abs($0) < 1e6 } }
         }
