@@ -74,12 +74,12 @@ import Testing
         let path = folder.file("events.sqlite")
         try EventWriter(path: path).finish()
         try DatabaseQueue(path: path).write { db in
-            try db.execute(sql: "DROP INDEX event_rare; CREATE INDEX mine ON event (frames)")
+            try db.execute(sql: "DROP INDEX event_by_camera; CREATE INDEX mine ON event (frames)")
         }
         let reports = Reports()
         try EventWriter(path: path) { reports.add($0) }.finish()
         let words = "the event database's tables are not as this version makes them"
-        let expected = ["index event_rare is missing", "index mine is unknown"].map {
+        let expected = ["index event_by_camera is missing", "index mine is unknown"].map {
             "warning: \(words): \($0); see: monitorctl fsck"
         }
         #expect(reports.all == expected)

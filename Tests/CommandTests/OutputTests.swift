@@ -37,7 +37,9 @@ import Testing
         }
         let outcome = try await run(arguments + ["--database", history.path])
         #expect(outcome.status == 0 && outcome.errors.isEmpty, "\(outcome.errors)")
-        try Golden.expect(outcome.output, is: "Tests/CommandTests/Golden/output/\(name)")
+        // How often an event was written depends on how fast the writer was.
+        let output = outcome.output.replacing(/"cursor":"r\d+"/, with: #""cursor":"r1""#)
+        try Golden.expect(output, is: "Tests/CommandTests/Golden/output/\(name)")
         // What the fixture's report and note hold must reach no terminal.
         let isColoured = arguments.contains("always")
         #expect(isColoured || !outcome.output.unicodeScalars.contains { $0.value < 32 && $0 != "\n" && $0 != "\t" })

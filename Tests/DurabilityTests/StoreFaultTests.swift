@@ -115,6 +115,9 @@ import Testing
         let limit = (sizes.max() ?? 0) + 32768
         try Tool.run("/usr/bin/prlimit", ["--pid", "\(daemon.id)", "--fsize=\(limit):"])
         try await wait(daemon, "without pictures")
+        try await waitForEvents(daemon)
+        // Not even one event's pages may be written now.
+        try Tool.run("/usr/bin/prlimit", ["--pid", "\(daemon.id)", "--fsize=8192:"])
         try await wait(daemon, "events cannot be stored")
         #expect(daemon.isRunning)
         try Tool.run("/usr/bin/prlimit", ["--pid", "\(daemon.id)", "--fsize=unlimited:"])

@@ -58,23 +58,29 @@ import Testing
 
         private func tells(_ isMeant: (Told) -> Bool) -> Bool { told.contains(where: isMeant) }
 
+        private var isOver: Bool {
+            tells { if case .learned = $0 { true } else if case .failed = $0 { true } else { false } }
+        }
+
         /// Offers frames, from whatever wall each camera sees at that time, until a version is in force and was reported,
-        /// or learning failed.
-        func watch(_ cameras: [String], _ wall: @Sendable ([Told]) -> WanderingSquare) async throws {
-            let clocks = SystemClocks()
-            for index in 0..<6000 {
-                // Before the look at what was told: what arrives once a version is in force is judged, and not offered.
-                let arrival = clocks.monotonic()
-                if tells({ if case .learned = $0 { true } else if case .failed = $0 { true } else { false } }) {
-                    return
-                }
-                if !tells({ if case .installed = $0 { true } else { false } }) {
-                    for camera in cameras {
-                        learning.offer(wall(told).frame(index, camera: camera, arrival: arrival))
+        /// or learning failed. On a thread of its own, as cameras do: other tests may keep all threads of the pool busy for
+        /// longer than a silent camera is waited for.
+        func watch(_ cameras: [String], _ wall: @escaping @Sendable ([Told]) -> WanderingSquare) async throws {
+            let began = OwnThread.start { @Sendable [self] in
+                let clocks = SystemClocks()
+                for index in 0..<6000 where !isOver {
+                    // Before the look at what was told: what arrives once a version is in force is judged, not offered.
+                    let arrival = clocks.monotonic()
+                    if !tells({ if case .installed = $0 { true } else { false } }) {
+                        for camera in cameras {
+                            learning.offer(wall(told).frame(index, camera: camera, arrival: arrival))
+                        }
                     }
+                    clocks.sleep(for: .milliseconds(20))
                 }
-                try await Task.sleep(for: .milliseconds(20))
             }
+            try #require(began)
+            for _ in 0..<12_000 where !isOver { try await Task.sleep(for: .milliseconds(50)) }
         }
     }
 
