@@ -42,15 +42,16 @@ package struct DiskWatch: Sendable {
 
     /// The stage to change to; nil to stay.
     /// - Parameters:
-    ///   - isFailing: writing fails for want of room.
+    ///   - isFailing: the last attempt at writing failed for want of room, whenever that was.
+    ///   - hasJustFailed: an attempt failed so at this moment: room that is there all the same is none.
     ///   - hasReserve: the reserve is in place.
     package mutating func look(
-        _ room: Room, isFailing: Bool, hasReserve: Bool, at now: MonotonicTime
+        _ room: Room, isFailing: Bool, hasJustFailed: Bool, hasReserve: Bool, at now: MonotonicTime
     ) -> DiskStage? {
-        if isFailing, room.isRoomForReserve { heldUntil = now + Self.hold }
+        if hasJustFailed, room.isRoomForReserve { heldUntil = now + Self.hold }
         let isHeld = heldUntil.map { now < $0 } ?? false
         let next: DiskStage =
-            if isFailing || isHeld || room.free < room.lowMark / 4 {
+            if isFailing || hasJustFailed || isHeld || room.free < room.lowMark / 4 {
                 .onReserve
             } else {
                 switch stage {

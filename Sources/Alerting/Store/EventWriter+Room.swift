@@ -9,15 +9,19 @@ extension EventWriter {
     }
 
     /// Looks at the room; carries out what changes.
-    func lookAtRoom(isFailing: Bool = false) {
+    func lookAtRoom(hasJustFailed: Bool = false) {
         guard let room = room() else { return }
         let ballast = Ballast(database: path)
         adjustToFileSizeLimit()
-        let isFull = state.withLock { $0.failure?.code == .full || $0.failure?.code == .io } || isFailing
+        let isFailing = state.withLock { $0.failure?.code == .full || $0.failure?.code == .io }
         // A log that may not grow must be played into the database, to be filled again from its beginning.
-        if isFull { _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.passive) } }
+        if isFailing || hasJustFailed {
+            _ = try? pool.writeWithoutTransaction { try $0.checkpoint(.passive) }
+        }
         let next = state.withLock {
-            $0.disk.look(room, isFailing: isFull, hasReserve: ballast.isThere, at: clocks.monotonic())
+            $0.disk.look(
+                room, isFailing: isFailing, hasJustFailed: hasJustFailed, hasReserve: ballast.isThere,
+                at: clocks.monotonic())
         }
         if state.withLock({ $0.disk.stage }) == .onReserve {
             ballast.release()

@@ -298,7 +298,7 @@ public final class EventWriter: Sendable {
             try commit(entry, snapshots)
         } catch let error where Self.isWantOfRoom(error) && (!snapshots.isEmpty || isKeeping && stage < .onReserve) {
             // The event matters more than its picture.
-            if isKeeping { lookAtRoom(isFailing: true) }
+            if isKeeping { lookAtRoom(hasJustFailed: true) }
             try commit(entry, [])
             if !isKeeping { report(.withoutSnapshots(entry.event)) }
             state.withLock { $0.counters.snapshotsLost += UInt64(snapshots.count) }
